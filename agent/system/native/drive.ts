@@ -1,0 +1,72 @@
+/**
+ * Drives the glue of native.c with good and bad arguments, for sanitized.test.ts, which runs this under the sanitizers:
+ * `node drive.ts ADDON EMPTY_DIRECTORY`. Prints one JSON object: label -> result.
+ */
+import { strict as assert } from 'node:assert';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+
+const [, , addonPath = '', folder = ''] = process.argv;
+const module: { exports: Record<string, unknown> } = { exports: {} };
+process.dlopen(module, addonPath);
+// The release build would restart the machine.
+assert.equal(module.exports['fakes'], true, 'drive.ts runs only with the stand-ins of calls-fakes.c');
+process.chdir(folder);
+
+const results: Record<string, unknown> = {};
+
+function drive(label: string, name: string, ...args: readonly unknown[]): void {
+  const call = module.exports[name] as (...args: readonly unknown[]) => unknown;
+  try {
+    const result = call(...args);
+    results[label] = typeof result === 'number' && result < 0 ? getSystemErrorName(result) : result;
+  } catch (error) {
+    results[label] = error instanceof TypeError ? 'TypeError' : String(error);
+  }
+}
+
+mkdirSync('folder');
+writeFileSync('one', '1');
+writeFileSync('two', '2');
+const fd = openSync('one', 'r+');
+const other = openSync('one', 'r+');
+
+drive('exchange', 'renameExchange', 'one', 'two');
+drive('exchange: missing', 'renameExchange', 'one', 'missing');
+drive('exchange: long', 'renameExchange', 'x'.repeat(4095), 'two');
+drive('exchange: too long', 'renameExchange', 'x'.repeat(4096), 'two');
+drive('exchange: long in UTF-8', 'renameExchange', 'é'.repeat(2048), 'two');
+drive('exchange: NUL', 'renameExchange', 'one\0', 'two');
+drive('exchange: one name', 'renameExchange', 'one');
+drive('lock', 'flock', fd, 0, true);
+drive('lock: held', 'flock', other, 0, true);
+drive('lock: mode', 'flock', fd, 3, true);
+drive('lock: no mode', 'flock', fd);
+drive('lock: bad descriptor', 'flock', -1, 0, true);
+drive('fadvise', 'fadviseDontNeed', fd);
+drive('fadvise: nothing', 'fadviseDontNeed');
+drive('fadvise: text', 'fadviseDontNeed', '1');
+drive('syncfs', 'syncfs', fd);
+drive('syncfs: bad descriptor', 'syncfs', 1e6);
+drive('blkflsbuf: file', 'blkflsbuf', fd);
+drive('peercred: file', 'peercred', fd);
+drive('peercred: NaN', 'peercred', Number.NaN);
+drive('peercred: half', 'peercred', 0.5);
+drive('peercred: past 32 bits', 'peercred', 2 ** 32);
+drive('datagram: nobody', 'sendDatagram', 'missing', new Uint8Array(3));
+drive('datagram: slice', 'sendDatagram', 'missing', new Uint8Array(8).subarray(7));
+drive('datagram: empty', 'sendDatagram', 'missing', new Uint8Array(0));
+drive('datagram: long', 'sendDatagram', 'x'.repeat(4000), new Uint8Array(3));
+drive('datagram: words', 'sendDatagram', 'missing', new Uint16Array(3));
+drive('datagram: text', 'sendDatagram', 'missing', 'READY=1');
+drive('datagram: nothing', 'sendDatagram');
+drive('reboot', 'rebootNow');
+
+const server = createServer((socket) => {
+  const handle = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle;
+  drive('peercred', 'peercred', handle.fd);
+  socket.destroy();
+  server.close(() => console.log(JSON.stringify({ ...results, pid: process.pid, uid: process.getuid?.() })));
+});
+server.listen('socket', () => connect('socket').resume());

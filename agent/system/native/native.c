@@ -1,0 +1,139 @@
+/*
+ * N-API glue around calls.c. Every function returns a number, -errno on failure, save peercred, which returns
+ * { pid, uid, gid } or -errno. Arguments of a wrong type throw a TypeError: native.ts never passes them.
+ */
+#define NAPI_VERSION 8
+#include <node_api.h>
+#include <string.h>
+
+#include "calls.h"
+
+#define PATH_BYTES 4096 /* PATH_MAX with its NUL */
+
+static napi_value number(napi_env env, int value) {
+  napi_value result = NULL;
+  napi_create_int32(env, value, &result);
+  return result;
+}
+
+static napi_value refuse(napi_env env, const char *message) {
+  napi_throw_type_error(env, NULL, message);
+  return NULL;
+}
+
+/* Reads `count` arguments; missing ones are undefined and fail the typed reads below. */
+static int arguments(napi_env env, napi_callback_info info, size_t count, napi_value *argv) {
+  size_t argc = count;
+  return napi_get_cb_info(env, info, &argc, argv, NULL, NULL) == napi_ok;
+}
+
+/* A whole number from -1 up: N-API's own conversion to int32 would turn NaN into descriptor 0 and 2^32 + 5 into 5. */
+static int descriptor(napi_env env, napi_value value, int *fd) {
+  double n;
+  if (napi_get_value_double(env, value, &n) != napi_ok || !(n >= -1 && n <= INT32_MAX) || n != (int)n) return 0;
+  *fd = (int)n;
+  return 1;
+}
+
+/* Copies a string with its length; 0 if it is no string, does not fit, or holds a NUL (another name for the kernel). */
+static int text(napi_env env, napi_value value, char out[PATH_BYTES], size_t *len) {
+  size_t bytes = 0;
+  if (napi_get_value_string_utf8(env, value, NULL, 0, &bytes) != napi_ok || bytes >= PATH_BYTES) return 0;
+  return napi_get_value_string_utf8(env, value, out, PATH_BYTES, len) == napi_ok && !memchr(out, 0, *len);
+}
+
+static napi_value peercred(napi_env env, napi_callback_info info) {
+  napi_value argv[1], result, field;
+  int fd;
+  if (!arguments(env, info, 1, argv) || !descriptor(env, argv[0], &fd)) return refuse(env, "peercred(fd: number)");
+  struct hf_peer peer;
+  int error = hf_peercred(fd, &peer);
+  if (error) return number(env, error);
+  const struct { const char *name; int64_t value; } fields[] = {{"pid", peer.pid}, {"uid", peer.uid}, {"gid", peer.gid}};
+  if (napi_create_object(env, &result) != napi_ok) return NULL;
+  for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    if (napi_create_int64(env, fields[i].value, &field) != napi_ok) return NULL;
+    if (napi_set_named_property(env, result, fields[i].name, field) != napi_ok) return NULL;
+  }
+  return result;
+}
+
+static napi_value send_datagram(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  char path[PATH_BYTES];
+  size_t path_len, len;
+  void *bytes;
+  bool typed = false;
+  napi_typedarray_type type;
+  if (!arguments(env, info, 2, argv) || !text(env, argv[0], path, &path_len) ||
+      napi_is_typedarray(env, argv[1], &typed) != napi_ok || !typed ||
+      napi_get_typedarray_info(env, argv[1], &type, &len, &bytes, NULL, NULL) != napi_ok || type != napi_uint8_array)
+    return refuse(env, "sendDatagram(path: string, bytes: Uint8Array)");
+  return number(env, hf_send_datagram(path, path_len, bytes, len));
+}
+
+static napi_value lock(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  int fd;
+  int32_t mode;
+  bool nonblock;
+  if (!arguments(env, info, 3, argv) || !descriptor(env, argv[0], &fd) ||
+      napi_get_value_int32(env, argv[1], &mode) != napi_ok || mode < HF_FLOCK_EX || mode > HF_FLOCK_UN ||
+      napi_get_value_bool(env, argv[2], &nonblock) != napi_ok)
+    return refuse(env, "flock(fd: number, mode: 0 | 1 | 2, nonblock: boolean)");
+  return number(env, hf_flock(fd, (enum hf_flock)mode, nonblock));
+}
+
+static napi_value rename_exchange(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  char a[PATH_BYTES], b[PATH_BYTES];
+  size_t len;
+  if (!arguments(env, info, 2, argv) || !text(env, argv[0], a, &len) || !text(env, argv[1], b, &len))
+    return refuse(env, "renameExchange(a: string, b: string)");
+  return number(env, hf_rename_exchange(a, b));
+}
+
+static napi_value reboot_now(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number(env, hf_reboot_now());
+}
+
+/* The calls that take a descriptor and nothing else. */
+static napi_value with_descriptor(napi_env env, napi_callback_info info, int (*call)(int), const char *usage) {
+  napi_value argv[1];
+  int fd;
+  if (!arguments(env, info, 1, argv) || !descriptor(env, argv[0], &fd)) return refuse(env, usage);
+  return number(env, call(fd));
+}
+
+static napi_value fadvise(napi_env env, napi_callback_info info) {
+  return with_descriptor(env, info, hf_fadvise_dontneed, "fadviseDontNeed(fd: number)");
+}
+
+static napi_value sync_file_system(napi_env env, napi_callback_info info) {
+  return with_descriptor(env, info, hf_syncfs, "syncfs(fd: number)");
+}
+
+static napi_value flush_buffers(napi_env env, napi_callback_info info) {
+  return with_descriptor(env, info, hf_blkflsbuf, "blkflsbuf(fd: number)");
+}
+
+NAPI_MODULE_INIT() {
+  const struct { const char *name; napi_callback call; } functions[] = {
+    {"peercred", peercred},       {"sendDatagram", send_datagram}, {"fadviseDontNeed", fadvise},
+    {"flock", lock},              {"syncfs", sync_file_system},    {"renameExchange", rename_exchange},
+    {"rebootNow", reboot_now},    {"blkflsbuf", flush_buffers},
+  };
+  for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+    napi_value function;
+    if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &function) != napi_ok ||
+        napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
+      return NULL;
+  }
+#ifdef HF_FAKES
+  napi_value fakes;
+  if (napi_get_boolean(env, true, &fakes) != napi_ok || napi_set_named_property(env, exports, "fakes", fakes) != napi_ok)
+    return NULL;
+#endif
+  return exports;
+}
