@@ -1,0 +1,184 @@
+/**
+ * The boot script's decisions as a pure function: what `bootloader/scripts/boot.cmd` does on one boot, write by write.
+ * Tests hold the real script on the real U-Boot to it; the agent and the model check reason with it.
+ *
+ * ```
+ * take the newer valid copy; none valid: the last-good record, as if nothing were tried; no record: rescue
+ * backup script (the first one is damaged): nothing is tried or saved, the good set boots
+ * try, with a target that is there and attempts left: mode trying, one attempt less, saved and read back -> start it
+ *      saved: on a failure to load note the cause, save, reset        not saved: the good set boots
+ * try, otherwise: mode "", cause, saved -> the good set boots
+ * trying: mode "", saved -> the good set boots
+ * anything else but "": mode "", saved -> the good set boots
+ * good set: if it cannot be loaded (or the initramfs marked that it could not be mounted): the previous set, once
+ * that fails too: rescue: wait (1, 5, 15, 60 minutes), reset, try the good set again
+ * ```
+ */
+import { nextGeneration } from './generation.ts';
+import { placeBytes } from './plan.ts';
+import { type BootState, readBootState } from './state.ts';
+import type { BootWrite, Medium, Place, SlotNames, Vars } from './types.ts';
+import { isEmpty, overlay, SCRIPT_VARIABLES, slotsOf, without } from './variables.ts';
+
+export type ScriptRule =
+  | 'default'
+  | 'try'
+  | 'not-saved'
+  | 'not-started'
+  | 'after-trial'
+  | 'unknown-status'
+  | 'record'
+  | 'backup-script'
+  | 'retry'
+  | 'previous';
+
+/** What the script meets besides the four places. */
+export interface ScriptWorld {
+  /** The file is on the boot partition (`<snap file>/kernel.img`). */
+  readonly has: (file: string) => boolean;
+  /** The snap's kernel and initrd load, and the kernel starts. */
+  readonly starts: (kernelSnap: string) => boolean;
+  /** A write reaches the medium and is read back equal. */
+  readonly saves: (place: Place) => boolean;
+  /** `backup`: the first script is damaged. */
+  readonly script: 'main' | 'backup';
+}
+
+/** One start that the script tried, in order; only the last one can have succeeded. */
+export interface ScriptStart {
+  readonly rule: ScriptRule;
+  readonly set: SlotNames;
+  readonly copy: 'a' | 'b' | 'record';
+  readonly trial: boolean;
+}
+
+export interface ScriptRun {
+  readonly starts: readonly ScriptStart[];
+  /** `boot`: the last start succeeded. `reset`: a trial failed to load. `rescue`: waits, then resets. */
+  readonly outcome: 'boot' | 'reset' | 'rescue';
+  /** Writes that reached the medium, in order. */
+  readonly writes: readonly BootWrite[];
+  /** 1 to 4 where the outcome is `rescue`. */
+  readonly rescueLevel?: number;
+}
+
+/** Runs the script once over `medium`. Pure; the caller applies `writes`. */
+export function runScript(medium: Medium, world: ScriptWorld): ScriptRun {
+  const run = new Run(readBootState(medium), world);
+  return run.decide();
+}
+
+class Run {
+  readonly #world: ScriptWorld;
+  readonly #state: BootState;
+  readonly #starts: ScriptStart[] = [];
+  readonly #writes: BootWrite[] = [];
+  #vars: Vars;
+  #copy: 'a' | 'b' | 'record';
+  #mark: string;
+
+  constructor(state: BootState, world: ScriptWorld) {
+    this.#state = state;
+    this.#world = world;
+    this.#copy = state.source === 'env-b' ? 'b' : state.source === 'good' ? 'record' : 'a';
+    this.#vars = Object.fromEntries(
+      SCRIPT_VARIABLES.flatMap((name) => (state.vars[name] ? [[name, state.vars[name]]] : [])),
+    );
+    this.#mark = state.mark;
+  }
+
+  decide(): ScriptRun {
+    if (this.#state.source === 'none') return this.#rescue(1);
+    const rule = this.#rule();
+    if (rule === 'try') {
+      const set = overlay(slotsOf(this.#vars, 'good'), slotsOf(this.#vars, 'try'));
+      if (this.#start('try', set)) return this.#end('boot');
+      this.#vars = { ...this.#vars, snap_try_cause: 'load-failed' };
+      this.#save();
+      return this.#end('reset');
+    }
+    return this.#bootGood(rule);
+  }
+
+  #rule(): ScriptRule {
+    if (this.#world.script === 'backup') return 'backup-script';
+    if (this.#state.source === 'good') return 'record';
+    const mode = this.#vars['snap_mode'] ?? '';
+    if (mode === 'try') return this.#tryRule();
+    if (mode === '') return 'default';
+    this.#vars = without(this.#vars, 'snap_mode');
+    this.#save();
+    return mode === 'trying' ? 'after-trial' : 'unknown-status';
+  }
+
+  #tryRule(): ScriptRule {
+    this.#vars = without(this.#vars, 'snap_try_cause');
+    const cause = this.#whyNot();
+    if (cause !== undefined) {
+      this.#vars = { ...without(this.#vars, 'snap_mode'), snap_try_cause: cause };
+      this.#save();
+      return 'not-started';
+    }
+    const left = { '3': '2', '2': '1' }[this.#vars['snap_try_left'] ?? ''] ?? '0';
+    this.#vars = { ...this.#vars, snap_mode: 'trying', snap_try_left: left };
+    return this.#save() ? 'try' : 'not-saved';
+  }
+
+  #whyNot(): string | undefined {
+    const target = slotsOf(this.#vars, 'try');
+    if (isEmpty(target)) return 'no-target';
+    if (this.#vars['snap_try_left'] === '0') return 'no-attempts';
+    if (target.kernel !== undefined && !this.#world.has(`${target.kernel}/kernel.img`)) return 'missing-kernel';
+    if (target.kernel !== undefined && !this.#world.has(`${target.kernel}/initrd.img`)) return 'missing-initrd';
+    if (target.gadget !== undefined && !this.#world.has(`${target.gadget}/gadget.env`)) return 'missing-gadget';
+    return undefined;
+  }
+
+  #bootGood(rule: ScriptRule): ScriptRun {
+    const retried = /^retry-([1-4])$/.exec(this.#mark)?.[1];
+    if (retried !== undefined) return this.#rescue(Math.min(Number(retried) + 1, 4));
+    if (this.#mark === 'prev-tried') return this.#rescue(1);
+    if (this.#mark === 'good-failed') return this.#bootPrevious();
+    const waited = /^wait-([1-4])$/.exec(this.#mark)?.[1];
+    if (waited !== undefined) this.#saveMark(`retry-${waited}`);
+    if (this.#start(waited === undefined ? rule : 'retry', slotsOf(this.#vars, 'good'))) return this.#end('boot');
+    return waited === undefined ? this.#bootPrevious() : this.#rescue(Math.min(Number(waited) + 1, 4));
+  }
+
+  #bootPrevious(): ScriptRun {
+    const previous = slotsOf(this.#vars, 'previous');
+    if (previous.kernel === undefined || previous.base === undefined) return this.#rescue(1);
+    this.#saveMark('prev-tried');
+    return this.#start('previous', previous) ? this.#end('boot') : this.#rescue(1);
+  }
+
+  #rescue(level: number): ScriptRun {
+    this.#saveMark(`wait-${level}`);
+    return { ...this.#end('rescue'), rescueLevel: level };
+  }
+
+  #start(rule: ScriptRule, set: SlotNames): boolean {
+    this.#starts.push({ rule, set, copy: this.#copy, trial: rule === 'try' });
+    return set.kernel !== undefined && this.#world.starts(set.kernel);
+  }
+
+  #save(): boolean {
+    this.#vars = { ...this.#vars, snap_gen: nextGeneration(this.#vars['snap_gen']) };
+    const other = this.#copy === 'a' ? 'b' : 'a';
+    const place = `env-${other}` as const;
+    if (!this.#world.saves(place)) return false;
+    this.#writes.push({ place, bytes: placeBytes(this.#vars), why: `mode ${this.#vars['snap_mode'] ?? ''}` });
+    this.#copy = other;
+    return true;
+  }
+
+  #saveMark(mark: string): void {
+    this.#mark = mark;
+    if (this.#world.saves('mark'))
+      this.#writes.push({ place: 'mark', bytes: placeBytes({ snap_mark: mark }), why: `mark ${mark}` });
+  }
+
+  #end(outcome: ScriptRun['outcome']): ScriptRun {
+    return { starts: this.#starts, outcome, writes: this.#writes };
+  }
+}

@@ -1,0 +1,80 @@
+/** Which variable holds what, and reading slots out of variables. Names: snapd's (`boot.md` §2.7) and our extensions. */
+import { ProtocolError } from './errors.ts';
+import { SLOTS, type Slot, type SlotNames, type Vars } from './types.ts';
+
+export type Role = 'good' | 'try' | 'previous';
+
+const NAMES: Readonly<Record<Role, Readonly<Record<Slot, string>>>> = {
+  good: { kernel: 'snap_kernel', base: 'snap_core', gadget: 'snap_gadget' },
+  try: { kernel: 'snap_try_kernel', base: 'snap_try_core', gadget: 'snap_try_gadget' },
+  previous: { kernel: 'snap_prev_kernel', base: 'snap_prev_core', gadget: 'snap_prev_gadget' },
+};
+
+/** Variables that the boot script saves with a trial; anything else in a copy is dropped when the script writes it. */
+export const SCRIPT_VARIABLES: readonly string[] = [
+  'snap_mode',
+  ...SLOTS.flatMap((slot) => [NAMES.good[slot], NAMES.try[slot], NAMES.previous[slot]]),
+  'snap_try_left',
+  'snap_try_cause',
+  'snap_gen',
+];
+
+/** The name of the variable of a slot in a role, e.g. `snap_try_core`. */
+export function variableOf(role: Role, slot: Slot): string {
+  return NAMES[role][slot];
+}
+
+/** The set that a role's variables name. */
+export function slotsOf(vars: Vars, role: Role): SlotNames {
+  const names: Partial<Record<Slot, string>> = {};
+  for (const slot of SLOTS) {
+    const value = vars[NAMES[role][slot]];
+    if (value !== undefined && value !== '') names[slot] = value;
+  }
+  return names;
+}
+
+/** `vars` with a role's variables set to exactly `names`: slots that are absent become unset. */
+export function withSlots(vars: Vars, role: Role, names: SlotNames): Vars {
+  const changed: Record<string, string> = { ...vars };
+  for (const slot of SLOTS) {
+    const value = names[slot];
+    if (value === undefined) delete changed[NAMES[role][slot]];
+    else changed[NAMES[role][slot]] = checkedFileName(value);
+  }
+  return changed;
+}
+
+/** `vars` without the named variables. */
+export function without(vars: Vars, ...names: readonly string[]): Vars {
+  return Object.fromEntries(Object.entries(vars).filter(([name]) => !names.includes(name)));
+}
+
+/** The slots of `a` overlaid with those of `b`. */
+export function overlay(a: SlotNames, b: SlotNames): SlotNames {
+  return { ...a, ...b };
+}
+
+/** True where both name the same file in every slot. */
+export function sameSlots(a: SlotNames, b: SlotNames): boolean {
+  return SLOTS.every((slot) => a[slot] === b[slot]);
+}
+
+/** True where nothing is named. */
+export function isEmpty(names: SlotNames): boolean {
+  return SLOTS.every((slot) => names[slot] === undefined);
+}
+
+/**
+ * A value that boot scripts and the kernel command line can carry unquoted.
+ * @throws ProtocolError `bad-value`
+ */
+function checkedFileName(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,120}\.snap$/.test(value)) {
+    throw new ProtocolError(
+      'bad-value',
+      `cannot name ${JSON.stringify(value)} in the boot environment: not a snap file name`,
+    );
+  }
+  return value;
+}
