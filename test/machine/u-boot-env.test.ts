@@ -109,7 +109,7 @@ const images: Readonly<Partial<Record<Slot, Uint8Array>>> = {
   'zero-padded': serializeEnv(ours, { padding: 0x00 }),
   damaged: serializeEnv(ours).with(SLOT_SIZE - 1, 0xfe),
   flagged: serializeEnv({ ...ours, flavour: 'flag' }),
-  odd: imageAround('twice=first\0escaped=a\\\\b\\c\0twice=last\0 blank=x\0gone=\0\0'),
+  odd: imageAround('twice=first\0escaped=a\\\\b\\c\0twice=last\0 blank=x\0#note=x\0gone=\0\0'),
   malformed: imageAround('before=1\0nonsense\0after=2\0\0'),
 };
 
@@ -167,6 +167,7 @@ t.test('u-boot-env and U-Boot read each other', async (t) => {
   t.equal(parseEnv(images.odd ?? new Uint8Array(0)).vars.get('twice'), 'last', 'for us as well');
   t.equal(await machine.command('printenv escaped'), 'escaped=a\\bc', 'U-Boot takes a backslash for an escape');
   t.equal(await machine.command('printenv blank'), 'blank=x', 'and strips blanks before a name');
+  t.match(await machine.command("printenv '#note'"), /not defined/, 'what begins with "#" is a comment to it');
   t.match(await machine.command('printenv gone'), /not defined/, 'an empty value is no variable');
 
   t.equal(await load('malformed'), '', 'U-Boot passes over an entry that we refuse');
