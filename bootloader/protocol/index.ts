@@ -19,4 +19,4 @@ export {
   type SlotNames,
   type Vars,
 } from './types.ts';
-export { isEmpty, overlay, type Role, sameSlots, slotsOf, variableOf } from './variables.ts';
+export { isEmpty, overlay, type Role, sameSlots, slotsOf } from './variables.ts';

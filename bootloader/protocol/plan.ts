@@ -20,11 +20,10 @@ import {
   type Medium,
   PLACE_BYTES,
   type Place,
-  SLOTS,
   type SlotNames,
   type Vars,
 } from './types.ts';
-import { variableOf, without } from './variables.ts';
+import { RECORD_VARIABLES, without } from './variables.ts';
 
 /** Arms a trial. `reboot` is false where nothing is left to try. */
 export function stage(medium: Medium, changes: SlotNames, options: StageOptions = {}): BootPlan {
@@ -45,7 +44,7 @@ export function confirm(medium: Medium, ran: SlotNames): BootPlan {
 /** Ends a trial that failed, on the good set. */
 export function revert(medium: Medium): BootPlan {
   const state = readable(medium);
-  return { writes: bothCopies(state, endedTrial(state.vars)), reboot: false };
+  return { writes: [...bothCopies(state, endedTrial(state.vars)), ...clearedMark(state)], reboot: false };
 }
 
 /**
@@ -57,7 +56,7 @@ export function cancel(medium: Medium): BootPlan {
   if (state.mode === 'trying')
     throw new ProtocolError('trial-open', 'cannot cancel: the trial is running, reject it instead');
   if (state.mode !== 'try') throw new ProtocolError('not-armed', 'cannot cancel: no trial is armed');
-  return { writes: bothCopies(state, endedTrial(state.vars)), reboot: false };
+  return { writes: [...bothCopies(state, endedTrial(state.vars)), ...clearedMark(state)], reboot: false };
 }
 
 /** Makes the previous set the good one after it had to be booted; `ran` from the kernel command line. */
@@ -87,8 +86,7 @@ export function placeBytes(vars: Vars): Uint8Array {
 
 /** The last-good record of a set of variables: the good and the previous names, nothing else. */
 export function recordVars(vars: Vars): Vars {
-  const names = SLOTS.flatMap((slot) => [variableOf('good', slot), variableOf('previous', slot)]);
-  return Object.fromEntries(names.flatMap((name) => (vars[name] ? [[name, vars[name]]] : [])));
+  return Object.fromEntries(RECORD_VARIABLES.flatMap((name) => (vars[name] ? [[name, vars[name]]] : [])));
 }
 
 function readable(medium: Medium): BootState {
@@ -139,7 +137,9 @@ function record(state: BootState, next: Vars): BootWrite[] {
 }
 
 function clearedMark(state: BootState): BootWrite[] {
-  return state.mark === '' ? [] : [{ place: 'mark', bytes: placeBytes({}), why: 'the fallback mark is over' }];
+  return state.mark === '' && state.cause === undefined
+    ? []
+    : [{ place: 'mark', bytes: placeBytes({}), why: 'what was marked is over' }];
 }
 
 function isSameButGeneration(state: BootState, next: Vars): boolean {

@@ -6,8 +6,8 @@
  * take the newer valid copy; none valid: the last-good record, as if nothing were tried; no record: rescue
  * backup script (the first one is damaged): nothing is tried or saved, the good set boots
  * try, with a target that is there and attempts left: mode trying, one attempt less, saved and read back -> start it
- *      saved: on a failure to load note the cause, save, reset        not saved: the good set boots
- * try, otherwise: mode "", cause, saved -> the good set boots
+ *      saved: on a failure to load note the cause, reset        not saved: the good set boots
+ * try, otherwise: note the cause; mode "", saved -> the good set boots
  * trying: mode "", saved -> the good set boots
  * anything else but "": mode "", saved -> the good set boots
  * good set: if it cannot be loaded (or the initramfs marked that it could not be mounted): the previous set, once
@@ -75,7 +75,7 @@ class Run {
   readonly #writes: BootWrite[] = [];
   #vars: Vars;
   #copy: 'a' | 'b' | 'record';
-  #mark: string;
+  #notes: Vars;
 
   constructor(state: BootState, world: ScriptWorld) {
     this.#state = state;
@@ -84,7 +84,7 @@ class Run {
     this.#vars = Object.fromEntries(
       SCRIPT_VARIABLES.flatMap((name) => (state.vars[name] ? [[name, state.vars[name]]] : [])),
     );
-    this.#mark = state.mark;
+    this.#notes = { snap_mark: state.mark, ...(state.cause === undefined ? {} : { snap_try_cause: state.cause }) };
   }
 
   decide(): ScriptRun {
@@ -93,8 +93,7 @@ class Run {
     if (rule === 'try') {
       const set = overlay(slotsOf(this.#vars, 'good'), slotsOf(this.#vars, 'try'));
       if (this.#start('try', set)) return this.#end('boot');
-      this.#vars = { ...this.#vars, snap_try_cause: 'load-failed' };
-      this.#save();
+      this.#note({ snap_try_cause: 'load-failed' });
       return this.#end('reset');
     }
     return this.#bootGood(rule);
@@ -112,10 +111,11 @@ class Run {
   }
 
   #tryRule(): ScriptRule {
-    this.#vars = without(this.#vars, 'snap_try_cause');
+    this.#notes = without(this.#notes, 'snap_try_cause');
     const cause = this.#whyNot();
     if (cause !== undefined) {
-      this.#vars = { ...without(this.#vars, 'snap_mode'), snap_try_cause: cause };
+      this.#note({ snap_try_cause: cause });
+      this.#vars = without(this.#vars, 'snap_mode');
       this.#save();
       return 'not-started';
     }
@@ -135,12 +135,13 @@ class Run {
   }
 
   #bootGood(rule: ScriptRule): ScriptRun {
-    const retried = /^retry-([1-4])$/.exec(this.#mark)?.[1];
+    const mark = this.#notes['snap_mark'] ?? '';
+    const retried = /^retry-([1-4])$/.exec(mark)?.[1];
     if (retried !== undefined) return this.#rescue(Math.min(Number(retried) + 1, 4));
-    if (this.#mark === 'prev-tried') return this.#rescue(1);
-    if (this.#mark === 'good-failed') return this.#bootPrevious();
-    const waited = /^wait-([1-4])$/.exec(this.#mark)?.[1];
-    if (waited !== undefined) this.#saveMark(`retry-${waited}`);
+    if (mark === 'prev-tried') return this.#rescue(1);
+    if (mark === 'good-failed') return this.#bootPrevious();
+    const waited = /^wait-([1-4])$/.exec(mark)?.[1];
+    if (waited !== undefined) this.#note({ snap_mark: `retry-${waited}` });
     if (this.#start(waited === undefined ? rule : 'retry', slotsOf(this.#vars, 'good'))) return this.#end('boot');
     return waited === undefined ? this.#bootPrevious() : this.#rescue(Math.min(Number(waited) + 1, 4));
   }
@@ -148,12 +149,12 @@ class Run {
   #bootPrevious(): ScriptRun {
     const previous = slotsOf(this.#vars, 'previous');
     if (previous.kernel === undefined || previous.base === undefined) return this.#rescue(1);
-    this.#saveMark('prev-tried');
+    this.#note({ snap_mark: 'prev-tried' });
     return this.#start('previous', previous) ? this.#end('boot') : this.#rescue(1);
   }
 
   #rescue(level: number): ScriptRun {
-    this.#saveMark(`wait-${level}`);
+    this.#note({ snap_mark: `wait-${level}` });
     return { ...this.#end('rescue'), rescueLevel: level };
   }
 
@@ -172,10 +173,11 @@ class Run {
     return true;
   }
 
-  #saveMark(mark: string): void {
-    this.#mark = mark;
+  #note(changes: Vars): void {
+    this.#notes = { ...this.#notes, ...changes };
+    const said = Object.values(this.#notes).join(' ');
     if (this.#world.saves('mark'))
-      this.#writes.push({ place: 'mark', bytes: placeBytes({ snap_mark: mark }), why: `mark ${mark}` });
+      this.#writes.push({ place: 'mark', bytes: placeBytes(this.#notes), why: `noted: ${said}` });
   }
 
   #end(outcome: ScriptRun['outcome']): ScriptRun {

@@ -33,7 +33,7 @@ export function readBootState(medium: Medium): BootState {
   const a = readCopy(medium['env-a']);
   const b = readCopy(medium['env-b']);
   const record = readCopy(medium.good);
-  const mark = readVars(medium.mark)?.['snap_mark'] ?? '';
+  const notes = readVars(medium.mark) ?? {};
   const source = chooseSource(a, b, record);
   const vars = varsOf(source, a, b, record);
   const left = vars['snap_try_left'];
@@ -43,11 +43,11 @@ export function readBootState(medium: Medium): BootState {
     trying: slotsOf(vars, 'try'),
     previous: slotsOf(vars, 'previous'),
     attemptsLeft: left !== undefined && /^\d$/.test(left) ? Number(left) : undefined,
-    cause: vars['snap_try_cause'],
+    cause: notes['snap_try_cause'],
     source,
     copies: { a, b },
     record: record.valid ? record.vars : undefined,
-    mark,
+    mark: notes['snap_mark'] ?? '',
     vars,
   };
 }

@@ -34,7 +34,7 @@ export function stageVars(vars: Vars, changes: SlotNames, options: StageOptions 
     if (good[slot] === name) delete tries[slot];
     else tries[slot] = name;
   }
-  const next = without(withSlots(withSlots(vars, 'good', good), 'try', tries), 'snap_try_cause', 'snap_try_left');
+  const next = without(withSlots(withSlots(vars, 'good', good), 'try', tries), 'snap_try_left');
   if (isEmpty(tries)) return without(next, 'snap_mode');
   return { ...next, snap_mode: 'try', snap_try_left: String(options.attempts ?? DEFAULT_ATTEMPTS) };
 }
@@ -62,7 +62,7 @@ export function confirmVars(vars: Vars, ran: SlotNames): Vars {
 
 /** Nothing is tried any more; the good set stays. What a revert and a cancel leave. */
 export function endedTrial(vars: Vars): Vars {
-  return without(withSlots(vars, 'try', {}), 'snap_mode', 'snap_try_left', 'snap_try_cause');
+  return without(withSlots(vars, 'try', {}), 'snap_mode', 'snap_try_left');
 }
 
 /**

@@ -4,28 +4,32 @@ import { SLOTS, type Slot, type SlotNames, type Vars } from './types.ts';
 
 export type Role = 'good' | 'try' | 'previous';
 
-const NAMES: Readonly<Record<Role, Readonly<Record<Slot, string>>>> = {
+const NAMES: Readonly<Record<'good' | 'try', Readonly<Record<Slot, string>>>> = {
   good: { kernel: 'snap_kernel', base: 'snap_core', gadget: 'snap_gadget' },
   try: { kernel: 'snap_try_kernel', base: 'snap_try_core', gadget: 'snap_try_gadget' },
-  previous: { kernel: 'snap_prev_kernel', base: 'snap_prev_core', gadget: 'snap_prev_gadget' },
 };
+
+/** The previous set in one variable, `KERNEL BASE` or `KERNEL BASE GADGET`: stock U-Boot exports ten names at most. */
+const PREVIOUS = 'snap_prev';
 
 /** Variables that the boot script saves with a trial; anything else in a copy is dropped when the script writes it. */
 export const SCRIPT_VARIABLES: readonly string[] = [
   'snap_mode',
-  ...SLOTS.flatMap((slot) => [NAMES.good[slot], NAMES.try[slot], NAMES.previous[slot]]),
+  ...SLOTS.flatMap((slot) => [NAMES.good[slot], NAMES.try[slot]]),
   'snap_try_left',
-  'snap_try_cause',
+  PREVIOUS,
   'snap_gen',
 ];
 
-/** The name of the variable of a slot in a role, e.g. `snap_try_core`. */
-export function variableOf(role: Role, slot: Slot): string {
-  return NAMES[role][slot];
-}
+/** Variables of the last-good record. */
+export const RECORD_VARIABLES: readonly string[] = [...SLOTS.map((slot) => NAMES.good[slot]), PREVIOUS];
+
+/** Variables of the mark: what an earlier stage of booting leaves for a later boot, and for the agent to read. */
+export const MARK_VARIABLES: readonly string[] = ['snap_mark', 'snap_try_cause'];
 
 /** The set that a role's variables name. */
 export function slotsOf(vars: Vars, role: Role): SlotNames {
+  if (role === 'previous') return unpacked(vars[PREVIOUS] ?? '');
   const names: Partial<Record<Slot, string>> = {};
   for (const slot of SLOTS) {
     const value = vars[NAMES[role][slot]];
@@ -37,6 +41,11 @@ export function slotsOf(vars: Vars, role: Role): SlotNames {
 /** `vars` with a role's variables set to exactly `names`: slots that are absent become unset. */
 export function withSlots(vars: Vars, role: Role, names: SlotNames): Vars {
   const changed: Record<string, string> = { ...vars };
+  if (role === 'previous') {
+    delete changed[PREVIOUS];
+    const value = packed(names);
+    return value === '' ? changed : { ...changed, [PREVIOUS]: value };
+  }
   for (const slot of SLOTS) {
     const value = names[slot];
     if (value === undefined) delete changed[NAMES[role][slot]];
@@ -63,6 +72,19 @@ export function sameSlots(a: SlotNames, b: SlotNames): boolean {
 /** True where nothing is named. */
 export function isEmpty(names: SlotNames): boolean {
   return SLOTS.every((slot) => names[slot] === undefined);
+}
+
+/** A previous set without a kernel or a base is none: it could not be booted. */
+function packed(names: SlotNames): string {
+  if (names.kernel === undefined || names.base === undefined) return '';
+  const words = [names.kernel, names.base, ...(names.gadget === undefined ? [] : [names.gadget])];
+  return words.map(checkedFileName).join(' ');
+}
+
+function unpacked(value: string): SlotNames {
+  const [kernel, base, gadget] = value.split(' ').filter((word) => word !== '');
+  if (kernel === undefined || base === undefined) return {};
+  return gadget === undefined ? { kernel, base } : { kernel, base, gadget };
 }
 
 /**

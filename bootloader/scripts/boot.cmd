@@ -18,26 +18,29 @@ part start virtio ${hf_dev} hf-mark hf_lba_mark
 part number virtio ${hf_dev} system-boot hf_part
 setenv hf_buf ${kernel_addr_r}
 setexpr hf_back ${hf_buf} + 10000
-setenv hf_list snap_mode snap_kernel snap_try_kernel snap_prev_kernel snap_core snap_try_core snap_prev_core snap_gadget snap_try_gadget snap_prev_gadget snap_try_left snap_try_cause snap_gen
-setenv hf_names snap_kernel snap_core snap_gadget snap_prev_kernel snap_prev_core snap_prev_gadget
+# Ten names are the most that one command of stock U-Boot can export.
+setenv hf_list snap_mode snap_kernel snap_try_kernel snap_core snap_try_core snap_gadget snap_try_gadget snap_try_left snap_prev snap_gen
+setenv hf_notes snap_mark snap_try_cause
 
 # --- routines ---------------------------------------------------------------------------------------------------------
 # hf_read: the image at ${hf_lba} into hf_list's variables; fails on a bad read, a bad CRC, or a set without kernel or base.
-setenv hf_read 'if virtio read ${hf_buf} ${hf_lba} 8; then if env import -c ${hf_buf} 1000 ${hf_list}; then if test -n "${snap_kernel}"; then test -n "${snap_core}"; else false; fi; else false; fi; else false; fi'
+# The variables are cleared first: U-Boot keeps those that an image does not have.
+setenv hf_read 'for v in ${hf_list}; do setenv ${v}; done; if virtio read ${hf_buf} ${hf_lba} 8; then if env import -c ${hf_buf} 1000 ${hf_list}; then if test -n "${snap_kernel}"; then test -n "${snap_core}"; else false; fi; else false; fi; else false; fi'
 setenv hf_next 'if test "${hf_gen}" = "0"; then setenv hf_gen_next 1; elif test "${hf_gen}" = "1"; then setenv hf_gen_next 2; else setenv hf_gen_next 0; fi'
 # hf_write: exports ${hf_what} to ${hf_lba}, reads it back from the medium, compares.
 setenv hf_write 'mw.b ${hf_buf} 0 1000; mw.b ${hf_back} 55 1000; if env export -c -s 1000 ${hf_buf} ${hf_what}; then if virtio write ${hf_buf} ${hf_lba} 8; then if virtio read ${hf_back} ${hf_lba} 8; then cmp.b ${hf_buf} ${hf_back} 1000; else false; fi; else false; fi; else false; fi'
 # hf_save: the variables into the copy that they did not come from, one generation on; that copy is the newer one then.
 setenv hf_save 'setenv hf_gen "${snap_gen}"; run hf_next; setenv snap_gen ${hf_gen_next}; if test "${hf_copy}" = "a"; then setenv hf_lba ${hf_lba_b}; setenv hf_other b; else setenv hf_lba ${hf_lba_a}; setenv hf_other a; fi; setenv hf_what "${hf_list}"; if run hf_write; then setenv hf_copy ${hf_other}; echo "holdfast: saved copy ${hf_other} generation ${snap_gen} mode ${snap_mode}"; else echo "holdfast: cannot save copy ${hf_other}"; false; fi'
-# hf_mark_save: leaves ${snap_mark} for the next boot.
-setenv hf_mark_save 'setenv hf_lba ${hf_lba_mark}; setenv hf_what snap_mark; if run hf_write; then echo "holdfast: mark ${snap_mark}"; else echo "holdfast: cannot save mark ${snap_mark}"; fi'
+# hf_note: leaves ${snap_mark} and ${snap_try_cause} for the next boot and for the agent.
+setenv hf_note 'setenv hf_lba ${hf_lba_mark}; setenv hf_what "${hf_notes}"; if run hf_write; then echo "holdfast: noted mark=${snap_mark} cause=${snap_try_cause}"; else echo "holdfast: cannot note mark=${snap_mark} cause=${snap_try_cause}"; fi'
 setenv hf_has 'test -e virtio ${hf_dev}:${hf_part} ${hf_file}'
 # hf_give_up: the trial is over before it began, for ${snap_try_cause}.
-setenv hf_give_up 'setenv snap_mode; run hf_save; setenv hf_rule not-started; echo "holdfast: trial not started: ${snap_try_cause}"'
+setenv hf_give_up 'run hf_note; setenv snap_mode; run hf_save; setenv hf_rule not-started; echo "holdfast: trial not started: ${snap_try_cause}"'
 setenv hf_use_good 'setenv hf_kernel "${snap_kernel}"; setenv hf_core "${snap_core}"; setenv hf_gadget "${snap_gadget}"'
-setenv hf_use_previous 'setenv hf_kernel "${snap_prev_kernel}"; setenv hf_core "${snap_prev_core}"; setenv hf_gadget "${snap_prev_gadget}"'
+# hf_use_previous: snap_prev is "KERNEL BASE" or "KERNEL BASE GADGET".
+setenv hf_use_previous 'setenv hf_kernel; setenv hf_core; setenv hf_gadget; for w in ${snap_prev}; do if test -z "${hf_kernel}"; then setenv hf_kernel ${w}; elif test -z "${hf_core}"; then setenv hf_core ${w}; else setenv hf_gadget ${w}; fi; done'
 # The hardware watchdog (i6300esb at 00:02.0 of this platform), started where it exists: 15 s, then 15 s more, then a reset.
-setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086"; then setexpr.l hf_bar *0x4010010010; setexpr hf_bar ${hf_bar} \& 0xfffffff0; setexpr hf_t2 ${hf_bar} + 4; setexpr hf_rl ${hf_bar} + c; pci write.w 00.02.00 60 3; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_bar} 3a98; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_t2} 3a98; run hf_wd_kick; pci write.b 00.02.00 68 2; echo "holdfast: watchdog started"; fi'
+setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086"; then setexpr.l hf_bar *0x4010010010; setexpr hf_t2 ${hf_bar} + 4; setexpr hf_rl ${hf_bar} + c; pci write.w 00.02.00 60 3; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_bar} 3a98; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_t2} 3a98; run hf_wd_kick; pci write.b 00.02.00 68 2; echo "holdfast: watchdog started"; fi'
 setenv hf_wd_kick 'if test -n "${hf_rl}"; then mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.w ${hf_rl} 100; fi'
 # hf_start: loads ${hf_kernel}, ${hf_core}, ${hf_gadget} and starts the kernel; comes back only when that failed.
 setenv hf_start 'echo "holdfast: rule=${hf_rule} copy=${hf_copy} kernel=${hf_kernel} core=${hf_core} gadget=${hf_gadget}"; setenv gadget_args; if test -n "${hf_gadget}"; then if load virtio ${hf_dev}:${hf_part} ${hf_buf} ${hf_gadget}/gadget.env; then env import -t ${hf_buf} ${filesize} gadget_args; fi; fi; if load virtio ${hf_dev}:${hf_part} ${kernel_addr_r} ${hf_kernel}/kernel.img; then if load virtio ${hf_dev}:${hf_part} ${ramdisk_addr_r} ${hf_kernel}/initrd.img; then setenv bootargs "console=ttyAMA0 panic=5 watchdog.open_timeout=120 snap_core=${hf_core} snap_kernel=${hf_kernel} snap_gadget=${hf_gadget} holdfast.script=dual,good,prev,gadget,attempts,watchdog,mark holdfast.rule=${hf_rule} holdfast.copy=${hf_copy} ${hf_trial} ${gadget_args}"; run hf_wd_on; booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}; fi; fi; echo "holdfast: cannot start ${hf_kernel}"; false'
@@ -62,7 +65,8 @@ if test -z "${hf_ok_a}"; then echo "holdfast: copy a is bad"; fi
 if test -z "${hf_ok_b}"; then echo "holdfast: copy b is bad"; fi
 if test "${hf_copy}" = "none"; then setenv hf_lba ${hf_lba_good}; if run hf_read; then setenv hf_copy record; setenv snap_mode; echo "holdfast: both copies are bad, last-good record used"; fi; fi
 setenv snap_mark
-if virtio read ${hf_buf} ${hf_lba_mark} 8; then if env import -c ${hf_buf} 1000 snap_mark; then true; fi; fi
+setenv snap_try_cause
+if virtio read ${hf_buf} ${hf_lba_mark} 8; then if env import -c ${hf_buf} 1000 ${hf_notes}; then true; fi; fi
 
 # --- what to boot -----------------------------------------------------------------------------------------------------
 setenv hf_trial
@@ -108,7 +112,7 @@ if test "${hf_rule}" = "try"; then
   if test -n "${snap_try_gadget}"; then setenv hf_gadget "${snap_try_gadget}"; fi
   run hf_start
   setenv snap_try_cause load-failed
-  run hf_save
+  run hf_note
   reset
 fi
 
@@ -139,7 +143,7 @@ if test -z "${hf_rescue}${hf_previous}"; then
   if test "${snap_mark}" = "wait-4"; then setenv hf_after_failure 4; fi
   if test -n "${hf_after_failure}"; then
     if test "${snap_mark}" = "wait-4"; then setenv snap_mark retry-4; elif test "${snap_mark}" = "wait-3"; then setenv snap_mark retry-3; elif test "${snap_mark}" = "wait-2"; then setenv snap_mark retry-2; else setenv snap_mark retry-1; fi
-    run hf_mark_save
+    run hf_note
     setenv hf_rule retry
   fi
   run hf_use_good
@@ -148,18 +152,18 @@ if test -z "${hf_rescue}${hf_previous}"; then
 fi
 if test -n "${hf_previous}"; then
   setenv hf_rescue 1
-  if test -n "${snap_prev_kernel}"; then if test -n "${snap_prev_core}"; then
+  run hf_use_previous
+  if test -n "${hf_core}"; then
     setenv snap_mark prev-tried
-    run hf_mark_save
+    run hf_note
     setenv hf_rule previous
-    run hf_use_previous
     run hf_start
-  fi; fi
+  fi
 fi
 
 # --- rescue: a named state that resets at growing intervals and then tries the good set again ---------------------------
 setenv snap_mark wait-${hf_rescue}
-run hf_mark_save
+run hf_note
 setenv hf_ten "1 2 3 4 5 6"
 setenv hf_times 1
 if test "${hf_rescue}" = "2"; then setenv hf_times "1 2 3 4 5"; fi
