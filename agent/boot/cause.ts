@@ -1,0 +1,137 @@
+/**
+ * Why a trial came back, from what it left behind. Pure. The order is the order of certainty: what somebody wrote down
+ * comes before what can only be concluded from silence.
+ */
+import type { SlotNames } from '../../bootloader/protocol/types.ts';
+import type { Trace, VerdictRecord } from './evidence.ts';
+
+export type CauseCode =
+  /** The boot script gave up before it started anything; the detail is its own word for it. */
+  | 'missing-kernel'
+  | 'missing-initrd'
+  | 'missing-gadget'
+  | 'no-target'
+  | 'no-attempts'
+  | 'load-failed'
+  /** The script could not save that a trial starts, so it did not start it. */
+  | 'not-saved'
+  | 'boot-script-damaged'
+  | 'died-before-initramfs'
+  | 'hang-before-initramfs'
+  | 'initramfs-failed'
+  | 'died-in-initramfs'
+  | 'hang-in-initramfs'
+  /** After the initramfs, without a word: a panic, or the power. */
+  | 'panic'
+  | 'hang'
+  | 'deadline'
+  | 'verdict'
+  | 'not-started'
+  | 'unknown';
+
+export interface Cause {
+  readonly code: CauseCode;
+  /** One sentence for people. */
+  readonly message: string;
+  /** What was seen, one line each. */
+  readonly evidence: readonly string[];
+}
+
+export interface Evidence {
+  /** The set of slots that was tried. */
+  readonly tried: SlotNames;
+  /** `snap_try_cause`: the boot script's word, if it left one. */
+  readonly scriptCause: string | undefined;
+  /** The rule by which the script chose the present boot. */
+  readonly rule: string;
+  readonly trace: Trace | undefined;
+  readonly verdict: VerdictRecord | undefined;
+  /** The present boot was caused by the hardware watchdog. */
+  readonly watchdogReset: boolean;
+}
+
+const scriptCauses: Readonly<Record<string, readonly [CauseCode, string]>> = {
+  'missing-kernel': ['missing-kernel', 'the boot script found no kernel image of it on the boot partition'],
+  'missing-initrd': ['missing-initrd', 'the boot script found no initial file system of it on the boot partition'],
+  'missing-gadget': ['missing-gadget', 'the boot script found no assets of the gadget on the boot partition'],
+  'no-target': ['no-target', 'the boot environment named nothing to try'],
+  'not-saved': ['not-saved', 'the boot script could not save that a trial starts'],
+  'load-failed': ['load-failed', 'the boot script could not load or start it'],
+};
+
+const refusingRules: Readonly<Record<string, readonly [CauseCode, string]>> = {
+  'not-saved': ['not-saved', 'the boot script could not save that a trial starts'],
+  'backup-script': ['boot-script-damaged', 'the boot script is damaged, and its backup starts no trials'],
+  record: ['not-started', 'no copy of the boot environment could be read, so the last-good record was booted'],
+};
+
+/** The cause of a revert. Never throws; where nothing speaks, `unknown` says so. */
+export function causeOf(evidence: Evidence): Cause {
+  const trace = belongs(evidence.trace, evidence.tried) ? evidence.trace : undefined;
+  const verdict = belongs(evidence.verdict, evidence.tried) ? evidence.verdict : undefined;
+  const lines = evidenceLines(evidence, trace, verdict);
+  const cause = (code: CauseCode, message: string): Cause => ({ code, message, evidence: lines });
+
+  if (verdict !== undefined) return cause('verdict', verdict.reason);
+  if (trace !== undefined) return cause(...fromTrace(trace, evidence.watchdogReset));
+  const said = evidence.scriptCause;
+  if (said !== undefined && said !== '' && said !== 'no-attempts') {
+    return cause(...(scriptCauses[said] ?? (['load-failed', `the boot script gave it up: ${said}`] as const)));
+  }
+  const refused = refusingRules[evidence.rule];
+  if (refused !== undefined) return cause(...refused);
+  if (evidence.watchdogReset) {
+    return cause(
+      'hang-before-initramfs',
+      'it hung before its initial file system started; the watchdog reset the device',
+    );
+  }
+  return cause(
+    'died-before-initramfs',
+    'it died before its initial file system started: a kernel panic, a damaged initial file system, or the power was cut',
+  );
+}
+
+function fromTrace(trace: Trace, watchdogReset: boolean): readonly [CauseCode, string] {
+  switch (trace.stage) {
+    case 'failed':
+      return ['initramfs-failed', trace.message === '' ? 'its initial file system failed' : trace.message];
+    case 'deadline':
+      return ['deadline', 'the deadline passed without a verdict: the agent did not start, or could not decide'];
+    case 'switched':
+      return watchdogReset
+        ? ['hang', 'the system hung after it was started; the watchdog reset the device']
+        : ['panic', 'the system died after it was started: a kernel panic, PID 1 ended, or the power was cut'];
+    case 'initramfs':
+    case 'mounted':
+      return watchdogReset
+        ? ['hang-in-initramfs', 'it hung in its initial file system; the watchdog reset the device']
+        : ['died-in-initramfs', 'it died in its initial file system: a kernel panic, or the power was cut'];
+  }
+}
+
+/** A record counts when it names every slot that was tried; others are left from another trial. */
+function belongs(record: { readonly set: SlotNames } | undefined, tried: SlotNames): boolean {
+  if (record === undefined) return false;
+  const { kernel, base, gadget } = tried;
+  return (
+    (kernel === undefined || record.set.kernel === kernel) &&
+    (base === undefined || record.set.base === base) &&
+    (gadget === undefined || record.set.gadget === gadget)
+  );
+}
+
+function evidenceLines(all: Evidence, trace: Trace | undefined, verdict: VerdictRecord | undefined): string[] {
+  const lines: string[] = [];
+  if (all.scriptCause) lines.push(`boot script: ${all.scriptCause}`);
+  if (all.rule !== '') lines.push(`this boot was chosen by rule: ${all.rule}`);
+  lines.push(
+    trace === undefined
+      ? 'initial file system: no trace of the trial'
+      : `initial file system: stage ${trace.stage}${trace.message === '' ? '' : `, ${trace.message}`}`,
+  );
+  lines.push(`watchdog: ${all.watchdogReset ? 'reset the device' : 'did not reset the device'}`);
+  if (verdict !== undefined) lines.push(`agent: ${verdict.reason}`);
+  if (verdict !== undefined && verdict.evidence !== '') lines.push(`agent saw: ${verdict.evidence}`);
+  return lines;
+}

@@ -1,0 +1,84 @@
+/**
+ * What a boot leaves behind for the next one, in the raw place hf-journal: the trace that the initramfs of a trial writes
+ * step by step, and the last verdict of the agent. Both are blanked when a trial is armed, so what is found there
+ * afterwards belongs to that trial.
+ */
+import type { SlotNames } from '../../bootloader/protocol/types.ts';
+import { formatRecord, parseRecord, type TextRecord } from './text-record.ts';
+
+/** Bytes from the start of hf-journal. */
+export const traceOffset = 0;
+export const verdictOffset = 65536;
+
+const traceHeader = 'HOLDFAST-TRACE 1';
+const verdictHeader = 'HOLDFAST-VERDICT 1';
+
+/** How far a trial boot came, as its initramfs and dead man wrote it. */
+export type TraceStage = 'initramfs' | 'mounted' | 'switched' | 'failed' | 'deadline';
+
+const traceStages: ReadonlySet<string> = new Set<TraceStage>([
+  'initramfs',
+  'mounted',
+  'switched',
+  'failed',
+  'deadline',
+]);
+
+export interface Trace {
+  readonly set: SlotNames;
+  readonly trial: boolean;
+  readonly stage: TraceStage;
+  readonly message: string;
+}
+
+/** Why the agent of a trial boot gave it up. */
+export interface VerdictRecord {
+  readonly set: SlotNames;
+  readonly bootId: string;
+  readonly reason: string;
+  readonly evidence: string;
+}
+
+/** Reads the trace; `undefined` where there is none. */
+export function parseTrace(bytes: Uint8Array): Trace | undefined {
+  const record = parseRecord(bytes, traceHeader);
+  const stage = record?.get('stage');
+  if (record === undefined || stage === undefined || !isTraceStage(stage)) return undefined;
+  return { set: setOf(record), trial: record.get('trial') === '1', stage, message: record.get('message') ?? '' };
+}
+
+/** Reads the last verdict; `undefined` where there is none. */
+export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
+  const record = parseRecord(bytes, verdictHeader);
+  const reason = record?.get('reason');
+  if (record === undefined || reason === undefined) return undefined;
+  return {
+    set: setOf(record),
+    bootId: record.get('boot-id') ?? '',
+    reason,
+    evidence: record.get('evidence') ?? '',
+  };
+}
+
+/** The bytes of a verdict; its evidence is cut off where it does not fit. */
+export function formatVerdict(verdict: VerdictRecord): Uint8Array {
+  return formatRecord(verdictHeader, {
+    kernel: verdict.set.kernel ?? '',
+    core: verdict.set.base ?? '',
+    gadget: verdict.set.gadget ?? '',
+    'boot-id': verdict.bootId,
+    reason: verdict.reason,
+    evidence: verdict.evidence,
+  });
+}
+
+function isTraceStage(text: string): text is TraceStage {
+  return traceStages.has(text);
+}
+
+function setOf(record: TextRecord): SlotNames {
+  const kernel = record.get('kernel');
+  const base = record.get('core');
+  const gadget = record.get('gadget');
+  return { ...(kernel ? { kernel } : {}), ...(base ? { base } : {}), ...(gadget ? { gadget } : {}) };
+}

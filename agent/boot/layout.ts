@@ -1,0 +1,59 @@
+/** Where everything is on a device. One function, so that `--root DIR` moves all of it and nothing else names a path. */
+import { join } from 'node:path';
+
+export interface Layout {
+  readonly root: string;
+  /** Snap files: `<name>_<revision>.snap`. */
+  readonly snaps: string;
+  /** One file per snap file, of the same name: `<size> <sha256>`. The initramfs of a trial boot checks it. */
+  readonly digests: string;
+  readonly database: string;
+  /** snapd's lock on its state. */
+  readonly stateLock: string;
+  readonly maintenance: string;
+  /** The boot partition: one directory of assets per kernel and gadget file. */
+  readonly bootPartition: string;
+  readonly rawPlaces: string;
+  readonly socket: string;
+  readonly snapSocket: string;
+  readonly commandLine: string;
+  readonly bootId: string;
+  readonly uptime: string;
+  /** What the initramfs of this boot did. */
+  readonly bootRecord: string;
+  readonly deadManControl: string;
+  readonly deadManPid: string;
+  readonly watchdogStatus: string;
+  readonly mounts: string;
+  readonly loopDevices: string;
+  readonly currentLinks: string;
+  readonly snapdUnits: readonly string[];
+}
+
+/** The paths of a device whose root directory is `root`. */
+export function layoutUnder(root: string): Layout {
+  const at = (path: string) => join(root, path);
+  return {
+    root,
+    snaps: at('var/lib/snapd/snaps'),
+    digests: at('var/lib/holdfast/digests'),
+    database: at('var/lib/holdfast/state.db'),
+    stateLock: at('var/lib/snapd/state.lock'),
+    maintenance: at('var/lib/snapd/maintenance.json'),
+    bootPartition: at('boot/uboot'),
+    rawPlaces: at('dev/disk/by-partlabel'),
+    socket: at('run/snapd.socket'),
+    snapSocket: at('run/snapd-snap.socket'),
+    commandLine: at('proc/cmdline'),
+    bootId: at('proc/sys/kernel/random/boot_id'),
+    uptime: at('proc/uptime'),
+    bootRecord: at('run/holdfast/boot'),
+    deadManControl: at('run/holdfast/deadman'),
+    deadManPid: at('run/holdfast/deadman.pid'),
+    watchdogStatus: at('sys/class/watchdog/watchdog0/bootstatus'),
+    mounts: at('proc/self/mountinfo'),
+    loopDevices: at('sys/block'),
+    currentLinks: at('snap'),
+    snapdUnits: ['usr/lib', 'lib', 'etc'].map((folder) => at(`${folder}/systemd/system/snapd.service`)),
+  };
+}

@@ -1,0 +1,52 @@
+/** Follows a change until it is over or the device reboots for it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, asList, asObject, type Client } from './client.ts';
+import { CommandError } from './error.ts';
+
+export type FollowEnd = { readonly kind: 'done' } | { readonly kind: 'reboot' };
+
+const pollMillis = 200;
+
+/**
+ * Polls change `id` and passes each new line of news to `say`. A progress line (`redraw`) replaces the one before it.
+ * @throws CommandError `failed` where the change ends in an error; `unreachable` when the daemon goes away
+ */
+export async function follow(
+  client: Client,
+  id: string,
+  say: (line: string) => void,
+  redraw: (line: string) => void,
+): Promise<FollowEnd> {
+  let said = '';
+  // Bounded by the change itself: it ends, the device reboots, or the daemon stops answering.
+  for (;;) {
+    const answer = await client.get(`/v2/changes/${encodeURIComponent(id)}`);
+    const change = asObject(answer.result);
+    const task = current(change);
+    if (task !== undefined && task.summary !== said) {
+      said = task.summary;
+      say(said);
+    }
+    if (task !== undefined && task.total > 1) redraw(`${said} ${Math.floor((100 * task.done) / task.total)}%`);
+    const end = endOf(change, answer);
+    if (end !== undefined) return end;
+    await sleep(pollMillis);
+  }
+}
+
+function endOf(change: Readonly<Record<string, unknown>>, answer: Answer): FollowEnd | undefined {
+  if (change['ready'] === true) {
+    if (change['status'] === 'Done') return { kind: 'done' };
+    const why = change['err'] ?? `change finished in status "${String(change['status'])}" with no error message`;
+    throw new CommandError('failed', String(why));
+  }
+  return answer.maintenance === 'system-restart' ? { kind: 'reboot' } : undefined;
+}
+
+function current(change: Readonly<Record<string, unknown>>) {
+  const tasks = asList(change['tasks']);
+  const task = tasks.findLast((t) => t['status'] !== 'Do' && t['status'] !== 'Hold');
+  if (task === undefined) return undefined;
+  const progress = asObject(task['progress']);
+  return { summary: String(task['summary']), done: Number(progress['done']), total: Number(progress['total']) };
+}

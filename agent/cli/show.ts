@@ -1,0 +1,116 @@
+/** Answers of the daemon as text for people. Pure; every value is what the API says, missing ones are `-`. */
+import { asList, asObject } from './client.ts';
+
+/** Lines of a table, columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ');
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
+}
+
+/** One value as text. */
+export function text(value: unknown): string {
+  return value === undefined || value === null || value === '' ? '-' : String(value);
+}
+
+/** A time as `2026-11-20 09:30:00` in UTC, as the device's own zone says little to whoever reads its log. */
+export function time(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 19).replace('T', ' ') : '-';
+}
+
+export function showSnaps(result: unknown): string {
+  const rows = asList(result).map((snap) =>
+    ['name', 'version', 'revision', 'type', 'status'].map((key) => text(snap[key])),
+  );
+  return rows.length === 0
+    ? 'No snaps on this device.\n'
+    : table([['Name', 'Version', 'Rev', 'Type', 'Status'], ...rows]);
+}
+
+export function showChanges(result: unknown): string {
+  const rows = asList(result).map((change) => [
+    text(change['id']),
+    text(change['status']),
+    time(change['spawn-time']),
+    time(change['ready-time']),
+    text(change['summary']),
+  ]);
+  return rows.length === 0 ? 'No changes yet.\n' : table([['ID', 'Status', 'Spawn', 'Ready', 'Summary'], ...rows]);
+}
+
+export function showChange(result: unknown): string {
+  const tasks = asList(asObject(result)['tasks']);
+  const steps = table([
+    ['Status', 'Spawn', 'Ready', 'Summary'],
+    ...tasks.map((task) => [
+      text(task['status']),
+      time(task['spawn-time']),
+      time(task['ready-time']),
+      text(task['summary']),
+    ]),
+  ]);
+  const logs = tasks
+    .filter((task) => Array.isArray(task['log']) && task['log'].length > 0)
+    .map(
+      (task) =>
+        `\n${text(task['summary'])}\n${[task['log']]
+          .flat()
+          .map((line) => `  ${String(line)}\n`)
+          .join('')}`,
+    );
+  return steps + logs.join('');
+}
+
+export function showStatus(result: unknown): string {
+  const status = asObject(result);
+  const boot = asObject(status['boot']);
+  const copies = asObject(boot['copies']);
+  const given = asList(status['guarantees']).filter((g) => g['given'] === true);
+  const missing = asList(status['guarantees']).filter((g) => g['given'] !== true);
+  return [
+    table([
+      ['Good set', set(boot['good'])],
+      ['Running', `${set(boot['running'])}${boot['rule'] ? ` (rule ${text(boot['rule'])})` : ''}`],
+      ['Previous', set(boot['previous'])],
+      ['Trial', trial(status['trial'])],
+      [
+        'Environment',
+        `copy a ${text(copies['a'])}, copy b ${text(copies['b'])}, last-good record ${text(boot['record'])}`,
+      ],
+    ]),
+    '\nGuarantees of this device\n',
+    ...given.map((g) => `  ${text(g['name'])}: ${text(g['meaning'])}\n`),
+    ...(missing.length === 0 ? [] : [`  not given: ${missing.map((g) => text(g['name'])).join(', ')}\n`]),
+    '\nLast outcomes\n',
+    outcomes(status['outcomes']),
+  ].join('');
+}
+
+function set(value: unknown): string {
+  const names = Object.entries(asObject(value)).map(([slot, name]) => `${slot} ${text(name)}`);
+  return names.length === 0 ? '-' : names.join(', ');
+}
+
+function trial(value: unknown): string {
+  const it = asObject(value);
+  if (it['phase'] === undefined) return 'none';
+  const details = [
+    it['waiting-for'] === undefined ? '' : `waiting for ${text(it['waiting-for'])}`,
+    it['seconds-left'] === undefined ? '' : `${text(it['seconds-left'])} s left`,
+    it['attempts-left'] === undefined ? '' : `attempts left ${text(it['attempts-left'])}`,
+    it['change'] === undefined ? '' : `change ${text(it['change'])}`,
+  ].filter((detail) => detail !== '');
+  return `${text(it['phase'])}: ${set(it['set'])}${details.length === 0 ? '' : ` (${details.join('; ')})`}`;
+}
+
+function outcomes(value: unknown): string {
+  const rows = asList(value).flatMap((outcome) => {
+    const cause = asObject(outcome['cause']);
+    const evidence = Array.isArray(cause['evidence']) ? cause['evidence'] : [];
+    const head = `  ${time(outcome['time'])}  ${text(outcome['what'])}  ${set(outcome['set'])}\n`;
+    const why = cause['code'] === undefined ? [] : [`      ${text(cause['code'])}: ${text(cause['message'])}\n`];
+    return [head, ...why, ...evidence.map((line) => `        ${String(line)}\n`)];
+  });
+  return rows.length === 0 ? '  none yet\n' : rows.join('');
+}
