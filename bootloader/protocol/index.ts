@@ -2,6 +2,7 @@
 export { type BootedFacts, parseCommandLine } from './cmdline.ts';
 export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
 export { keepRevisions, mayCollect } from './keep.ts';
+export { type BootDevice, participates, type SnapIdentity } from './participants.ts';
 export { type TrialPhase, trialPhase } from './phase.ts';
 export { adopt, cancel, confirm, placeBytes, recordVars, repair, revert, stage } from './plan.ts';
 export { runScript, type ScriptRule, type ScriptRun, type ScriptStart, type ScriptWorld } from './script.ts';
