@@ -1,0 +1,58 @@
+/** What the real disk needs of files: whole reads and writes, durable directories. */
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+
+const CHUNK_BYTES = 1 << 18;
+
+/** Makes the names in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Up to `length` bytes from `offset`, fewer where the file ends; memory grows with what is there, not with `length`. */
+export async function readUpTo(handle: fs.FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let done = 0;
+  while (done < length) {
+    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, length - done));
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, offset + done);
+    if (bytesRead === 0) break;
+    chunks.push(chunk.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, done);
+}
+
+/** The whole file, in pieces. */
+export async function* readPieces(handle: fs.FileHandle): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; ; ) {
+    const piece = await readUpTo(handle, offset, CHUNK_BYTES);
+    if (piece.length === 0) return;
+    yield piece;
+    offset += piece.length;
+  }
+}
+
+/** Writes all of `bytes` at `offset`, however few of them one call takes. */
+export async function writeAll(handle: fs.FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
+  }
+}
+
+/** An error that is not the disk's own and has to reach the caller as it is. */
+export class ForeignError extends Error {}
+
+/** The source's own items; what it throws comes out marked as foreign. */
+export async function* marked(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw new ForeignError('the source failed', { cause });
+  }
+}
