@@ -1,0 +1,135 @@
+import { MachineError } from './error.ts';
+
+/** A disk image file as QEMU's tools see it. */
+export interface DiskImage {
+  readonly file: string;
+  readonly format: 'raw' | 'qcow2';
+}
+
+/** The parts of a machine that a saved state depends on: a state starts only on a machine of the same shape. */
+export interface MachineShape {
+  /** RAM in MiB. */
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  /** `tcg` everywhere by default: /dev/kvm may exist and still be useless. */
+  readonly accelerator: 'tcg' | 'kvm';
+  readonly watchdog: boolean;
+}
+
+/** One run of QEMU, spelled out: what `qemuArguments` turns into a command line. */
+export interface QemuPlan extends MachineShape {
+  readonly firmware: string;
+  /** Where QEMU itself appends every byte that the guest's serial port says. */
+  readonly serialLog: string;
+  /** The image of flash bank 1, exactly `FLASH_BYTES` long; read only for the guest. */
+  readonly flash?: string;
+  readonly disk?: DiskImage;
+  /** Record every write and flush of `disk` in this file (dm-log-writes format). It must exist. */
+  readonly recordWrites?: string;
+  /** A second disk that the guest can only read. */
+  readonly payload?: DiskImage;
+  /** QEMU's `-nic` argument; `none` for no network. */
+  readonly nic: string;
+  /** Wait for a saved state over QMP instead of booting. */
+  readonly incoming: boolean;
+}
+
+/** Size of one flash bank of the `virt` machine: QEMU takes no image of another size. */
+export const FLASH_BYTES = 64 * 1024 * 1024;
+
+/** Sector size of write logs, the only one that `recordWrites` produces. */
+export const LOG_SECTOR_BYTES = 512;
+
+/** PCI device numbers. The boot script finds the watchdog at 00:02.0, so none of these may move. */
+const PCI_ADDRESS = { watchdog: 2, disk: 3, payload: 4, random: 5 } as const;
+
+const MEMORY_MIB_LIMIT = 8192;
+const CPU_LIMIT = 8;
+
+type BlockNode = Readonly<Record<string, unknown>>;
+
+/** The arguments of `qemu-system-aarch64` for one run; the machine waits in preconfig state with QMP on descriptor 3. */
+export function qemuArguments(plan: QemuPlan): string[] {
+  checkRange('memoryMiB', plan.memoryMiB, MEMORY_MIB_LIMIT);
+  checkRange('cpus', plan.cpus, CPU_LIMIT);
+  const logfile = escapeCommas(plan.serialLog);
+  return [
+    ...['-nodefaults', '-display', 'none'],
+    ...['-machine', plan.flash === undefined ? 'virt' : 'virt,pflash1=flash1'],
+    ...['-accel', plan.accelerator],
+    ...['-cpu', plan.accelerator === 'kvm' ? 'host' : 'cortex-a72'],
+    ...['-m', String(plan.memoryMiB), '-smp', String(plan.cpus)],
+    ...['-bios', plan.firmware],
+    ...['-chardev', 'socket,id=qmp,fd=3', '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `pty,id=serial0,logfile=${logfile},logappend=on`, '-serial', 'chardev:serial0'],
+    // The serial port is created only when preconfig ends. A pty that is open by then is seen as connected at once;
+    // otherwise QEMU looks for a reader once a second, and drops what does not fit into the pty meanwhile.
+    ...['-S', '-preconfig'],
+    ...(plan.incoming ? ['-incoming', 'defer'] : []),
+    ...['-nic', plan.nic],
+    ...(plan.watchdog ? ['-device', `i6300esb,addr=${PCI_ADDRESS.watchdog}`, '-action', 'watchdog=reset'] : []),
+    ...(plan.flash === undefined ? [] : block(flashNode(plan.flash))),
+    ...diskArguments(plan),
+    ...(plan.payload === undefined ? [] : payloadArguments(plan.payload)),
+    ...['-device', `virtio-rng-pci,addr=${PCI_ADDRESS.random}`],
+  ];
+}
+
+function diskArguments({ disk, recordWrites }: QemuPlan): string[] {
+  if (disk === undefined) {
+    if (recordWrites === undefined) return [];
+    throw new MachineError('bad-argument', 'cannot record writes of a machine that has no disk');
+  }
+  const device = ['-device', `virtio-blk-pci,drive=disk,addr=${PCI_ADDRESS.disk}`];
+  if (recordWrites === undefined) return [...block(imageNode('disk', disk, false)), ...device];
+  return [
+    ...block(imageNode('disk-image', disk, false)),
+    ...block({ driver: 'file', 'node-name': 'disk-log', filename: recordWrites, cache: CACHE }),
+    ...block({
+      driver: 'blklogwrites',
+      'node-name': 'disk',
+      file: 'disk-image',
+      log: 'disk-log',
+      'log-sector-size': LOG_SECTOR_BYTES,
+      // The number of entries is then right after each write, also when QEMU is killed.
+      'log-super-update-interval': 1,
+    }),
+    ...device,
+  ];
+}
+
+function payloadArguments(payload: DiskImage): string[] {
+  const device = ['-device', `virtio-blk-pci,drive=payload,addr=${PCI_ADDRESS.payload}`];
+  return [...block(imageNode('payload', payload, true)), ...device];
+}
+
+/** The host's page cache survives even SIGKILL, so a guest's flush need not become an fsync of the host. */
+const CACHE = { 'no-flush': true } as const;
+
+function imageNode(name: string, { file, format }: DiskImage, readOnly: boolean): BlockNode {
+  return {
+    driver: format,
+    'node-name': name,
+    'read-only': readOnly,
+    file: { driver: 'file', filename: file, cache: CACHE },
+  };
+}
+
+function flashNode(file: string): BlockNode {
+  // Read only: U-Boot's environment in flash is a constant of the image, and QEMU writes a writable bank's whole
+  // 64 MiB back when it restores a saved state.
+  return { driver: 'raw', 'node-name': 'flash1', 'read-only': true, file: { driver: 'file', filename: file } };
+}
+
+function block(node: BlockNode): string[] {
+  return ['-blockdev', JSON.stringify(node)];
+}
+
+function escapeCommas(path: string): string {
+  return path.replaceAll(',', ',,');
+}
+
+function checkRange(name: string, value: number, limit: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= limit) return;
+  throw new MachineError('bad-argument', `cannot use ${name} ${value}: give a whole number from 1 to ${limit}`);
+}
