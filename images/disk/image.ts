@@ -18,6 +18,8 @@ export interface ImageOptions {
   readonly outDir: string;
   /** Source file of the agent, relative to the repository; its own main.ts unless told. */
   readonly agentEntry?: string;
+  /** Kernel arguments of the gadget, `DEFAULT_GADGET_ARGS` unless told. */
+  readonly gadgetArgs?: string;
   readonly report?: Report;
 }
 
@@ -57,7 +59,7 @@ async function unchanged(directory: string, inputs: string): Promise<Manifest | 
 
 /** Builds the four snaps, the disk and the flash image. Quick when the inputs have not changed since the last time. */
 export async function buildImage(options: ImageOptions): Promise<Manifest> {
-  const { cacheDir, outDir, agentEntry, report = silent } = options;
+  const { cacheDir, outDir, agentEntry, gadgetArgs, report = silent } = options;
   const directory = join(outDir, 'image');
   await mkdir(directory, { recursive: true });
   const fileOf = (name: string): string => `${name}_${IMAGE_REVISION}.snap`;
@@ -70,7 +72,10 @@ export async function buildImage(options: ImageOptions): Promise<Manifest> {
   const snaps = {
     [fileOf('bookworm')]: await buildBase(common('bookworm')),
     [fileOf('virt-kernel')]: await buildKernel(common('virt-kernel')),
-    [fileOf('virt')]: await buildGadget(common('virt')),
+    [fileOf('virt')]: await buildGadget({
+      ...common('virt'),
+      ...(gadgetArgs === undefined ? {} : { args: gadgetArgs }),
+    }),
     [fileOf('holdfast')]: await buildAgent({
       ...common('holdfast'),
       ...(agentEntry === undefined ? {} : { entry: agentEntry }),
