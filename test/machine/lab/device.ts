@@ -1,0 +1,95 @@
+/**
+ * A device under test: the machine, what an operator types on its console, and what it says of itself. Every wait is for
+ * something the device says or does.
+ */
+import type { Machine } from '../../../images/qemu/machine.ts';
+import { Status } from './status.ts';
+
+/** Longest a boot to the shell may take under a loaded emulator, ms. */
+const BOOT_MS = 240_000;
+/** Longest a trial may take from the command to the next good boot, ms: its deadline, both boots, and a margin. */
+const TRIAL_MS = 420_000;
+
+/** What one trial showed, from the command to the shell of the boot that followed. */
+export interface TrialRun {
+  /** What the console said between the start of the trial and the next start of the boot script's choice. */
+  readonly during: string;
+  /** The hardware watchdog reset the machine meanwhile. */
+  readonly watchdog: boolean;
+  readonly status: Status;
+}
+
+export class Device {
+  readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Waits for the root shell and for the daemon to answer. */
+  async ready(): Promise<void> {
+    await this.machine.console.expect('holdfast# ', { timeoutMs: BOOT_MS });
+    const answered = await this.machine.console.run('holdfast status', { timeoutMs: BOOT_MS });
+    if (answered.status !== 0) throw new Error(`the daemon does not answer: ${answered.output}`);
+  }
+
+  async run(command: string): Promise<string> {
+    const { output, status } = await this.machine.console.run(command, { timeoutMs: BOOT_MS });
+    if (status !== 0) throw new Error(`cannot run ${command} on the device: status ${status}: ${output}`);
+    return output;
+  }
+
+  async status(): Promise<Status> {
+    return Status.parse(await this.run('holdfast status --json'));
+  }
+
+  /** Makes the payload's snaps available under /mnt. */
+  async mountPayload(): Promise<void> {
+    await this.run('mountpoint -q /mnt || mount -t squashfs -o ro /dev/vdb /mnt');
+  }
+
+  /** Types `holdfast install` and waits until the boot script has chosen what boots next. */
+  async install(name: string): Promise<void> {
+    await this.machine.console.send(`holdfast install /mnt/${name}.snap\n`);
+  }
+
+  /** After `install` of a good snap: the trial boots and is confirmed. */
+  async confirmed(): Promise<TrialRun> {
+    const { console } = this.machine;
+    const after = this.machine.events.length;
+    await console.expect('holdfast: rule=try', { timeoutMs: TRIAL_MS });
+    const { before } = await console.expect('holdfast# ', { timeoutMs: BOOT_MS });
+    await this.settled();
+    return { during: before, watchdog: this.#sawWatchdog(after), status: await this.status() };
+  }
+
+  /** After `install` of a broken snap: the trial starts, fails, and the good set boots. */
+  async reverted(): Promise<TrialRun> {
+    const { console } = this.machine;
+    const after = this.machine.events.length;
+    await console.expect('holdfast: rule=try', { timeoutMs: TRIAL_MS });
+    const { before } = await console.expect(/holdfast: rule=(?!try)[a-z-]+/, { timeoutMs: TRIAL_MS });
+    const watchdog = this.#sawWatchdog(after);
+    await this.backToGood();
+    return { during: before, watchdog, status: await this.status() };
+  }
+
+  /** The good set boots, and the outcome of the trial is written down. */
+  async backToGood(): Promise<void> {
+    await this.ready();
+    await this.settled();
+  }
+
+  /** Waits until the change that was asked for last is over. */
+  async settled(): Promise<void> {
+    // Its exit status is the change's own: a reverted one is an error, and that is what is looked at afterwards.
+    await this.machine.console.run('holdfast watch --last', { timeoutMs: TRIAL_MS });
+  }
+
+  #sawWatchdog(after: number): boolean {
+    return this.machine.events
+      .list()
+      .slice(after)
+      .some((event) => event.name === 'WATCHDOG');
+  }
+}
