@@ -1,0 +1,116 @@
+/**
+ * The systemd port: what the agent asks of PID 1 and of logind. systemd-dbus.ts satisfies it over D-Bus and is loaded on the
+ * first call; systemd-fake.ts satisfies it in tests. Errors are SystemdErrors.
+ */
+
+/** org.freedesktop.systemd1(5), "Properties" of a unit. */
+export interface UnitState {
+  readonly name: string;
+  /** `loaded`, `not-found`, `masked`, `error` ... */
+  readonly loadState: string;
+  /** `active`, `reloading`, `inactive`, `failed`, `activating`, `deactivating`, `maintenance` ... */
+  readonly activeState: string;
+  /** The finer state that the kind of unit has, such as `running` or `exited`. */
+  readonly subState: string;
+}
+
+export interface UnitDetails extends UnitState {
+  /** The units (timers, sockets, paths) that start this one. */
+  readonly triggeredBy: readonly string[];
+  /** For services only. */
+  readonly service?: {
+    /** `simple`, `notify`, `oneshot` ... */
+    readonly type: string;
+    /** `success`, `exit-code`, `signal`, `watchdog`, `timeout` ... of the last run. */
+    readonly result: string;
+    /** How often systemd restarted it by itself. */
+    readonly restarts: number;
+    /** 0 while none runs. */
+    readonly mainPid: number;
+  };
+}
+
+export interface SystemdJob {
+  readonly id: number;
+  readonly unit: string;
+  /** `start`, `stop`, `restart` ... */
+  readonly type: string;
+  /** `waiting` or `running`. */
+  readonly state: string;
+}
+
+export interface Systemd {
+  /** One unit, loaded if need be; a unit that does not exist has loadState `not-found`. */
+  unitState(name: string): Promise<UnitDetails>;
+  /** All units in memory. */
+  listUnits(): Promise<UnitState[]>;
+  /** The jobs that wait or run. */
+  jobs(): Promise<SystemdJob[]>;
+  /** `initializing`, `starting`, `running`, `degraded`, `maintenance` or `stopping`, as `systemctl is-system-running`. */
+  systemState(): Promise<string>;
+  /** The unit that default.target stands for, such as `multi-user.target`. */
+  defaultTarget(): Promise<string>;
+  /** Starts a unit and waits for the job's end: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped` ... */
+  startUnit(name: string): Promise<string>;
+  /** Stops a unit and waits for the job's end. */
+  stopUnit(name: string): Promise<string>;
+  /** Reads all unit files again. Takes seconds on a small device: write all units, then reload once. */
+  reload(): Promise<void>;
+  /** Has systemd feed the hardware watchdog with this timeout; 0 makes it let go of it. Microseconds. */
+  setRuntimeWatchdog(usec: number): Promise<void>;
+  /** Asks logind for a reboot with all units stopped in order. Resolves when it has been accepted. */
+  reboot(): Promise<void>;
+  /** Lets go of the connection; the next call makes a new one. */
+  close(): void;
+}
+
+export type SystemdErrorCode = 'unavailable' | 'timeout' | 'no-such-unit' | 'refused' | 'failed';
+
+export class SystemdError extends Error {
+  override readonly name = 'SystemdError';
+  readonly code: SystemdErrorCode;
+
+  constructor(code: SystemdErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Has the machine come up: is the unit that default.target stands for active? */
+export async function isDefaultTargetReached(systemd: Pick<Systemd, 'defaultTarget' | 'unitState'>): Promise<boolean> {
+  return (await systemd.unitState(await systemd.defaultTarget())).activeState === 'active';
+}
+
+export interface SystemdOptions {
+  /** The bus to connect to; the system bus if not given. */
+  readonly address?: string;
+  /** How long a call may take; 25 s by default, as for other D-Bus clients. */
+  readonly timeoutMs?: number;
+  /** How long a unit may take to start or stop; 120 s by default. */
+  readonly jobTimeoutMs?: number;
+}
+
+/** The systemd of this machine. D-Bus is loaded and connected to on the first call. */
+export function realSystemd(options: SystemdOptions = {}): Systemd {
+  let connected: Systemd | undefined;
+  const via = async (): Promise<Systemd> => {
+    if (connected === undefined) {
+      const { systemdOverDbus } = await import('./systemd-dbus.ts');
+      connected ??= systemdOverDbus(options);
+    }
+    return connected;
+  };
+  return {
+    unitState: async (name) => await (await via()).unitState(name),
+    listUnits: async () => await (await via()).listUnits(),
+    jobs: async () => await (await via()).jobs(),
+    systemState: async () => await (await via()).systemState(),
+    defaultTarget: async () => await (await via()).defaultTarget(),
+    startUnit: async (name) => await (await via()).startUnit(name),
+    stopUnit: async (name) => await (await via()).stopUnit(name),
+    reload: async () => await (await via()).reload(),
+    setRuntimeWatchdog: async (usec) => await (await via()).setRuntimeWatchdog(usec),
+    reboot: async () => await (await via()).reboot(),
+    close: () => connected?.close(),
+  };
+}
