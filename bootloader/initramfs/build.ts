@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 import { compileDeadman } from './deadman/compile.ts';
-import { type Architecture, fetchPackage, unpackPackage } from './debian.ts';
+import { type Architecture, fetchPackages, unpackPackage } from './debian.ts';
 import { markImage } from './marks.ts';
 import { MODULES, orderModules, readModuleIndex } from './modules.ts';
 
@@ -49,8 +49,8 @@ function moduleEntries(directory: string): CpioEntry[] {
  * others, and a file system that holds all data is repaired by nothing less than the real one.
  */
 async function programEntries(arch: Architecture, cacheDir: string, scratch: string): Promise<CpioEntry[]> {
-  await unpackPackage(await fetchPackage('busybox-static', arch, cacheDir), scratch);
-  await unpackPackage(await fetchPackage('e2fsck-static', arch, cacheDir), scratch);
+  const packages = await fetchPackages(['busybox-static', 'e2fsck-static'], arch, cacheDir);
+  for (const one of packages) await unpackPackage(one, scratch);
   await compileDeadman(arch, join(scratch, 'deadman'));
   const program = (path: string, from: string): CpioEntry => {
     return { kind: 'file', path, data: readFileSync(join(scratch, from)), mode: 0o755 };

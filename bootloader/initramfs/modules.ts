@@ -90,8 +90,10 @@ export function orderModules(
   function add(path: string): void {
     if (before.has(path) || order.has(path)) return;
     if (open.has(path)) throw new InitramfsError('module-cycle', `cannot order the modules: ${path} needs itself`);
+    const needs = index.needs.get(path);
+    if (needs === undefined) throw new InitramfsError('unknown-module', `cannot find ${path}: modules.dep lacks it`);
     open.add(path);
-    for (const needed of index.needs.get(path) ?? []) add(needed);
+    for (const needed of needs) add(needed);
     open.delete(path);
     order.add(path);
   }

@@ -26,7 +26,9 @@
 #include "trace.h"
 
 /* Tests of the process replace these two; see deadman.test.ts. */
-#ifndef REBOOT_FUNCTION
+#ifdef REBOOT_FUNCTION
+int REBOOT_FUNCTION(int how);
+#else
 #define REBOOT_FUNCTION reboot
 #endif
 #ifndef SYSRQ_TRIGGER

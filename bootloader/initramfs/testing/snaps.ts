@@ -10,10 +10,11 @@ export PATH=/bin
 echo 'base: init runs'
 sed 's/^/boot: /' /run/holdfast/boot
 sed 's/^/utab: /' /run/mount/utab
-sed 's/^/systemd: /' /run/systemd/system.conf.d/10-holdfast-watchdog.conf
+cat /run/systemd/system.conf.d/* | sed 's/^/systemd: /'
+echo "base: watchdog $(cat /sys/class/watchdog/watchdog0/state), $(cat /sys/class/watchdog/watchdog0/timeout) s"
 echo "base: modules $(cat /usr/lib/modules/marker), firmware $(cat /usr/lib/firmware/marker), var $(cat /var/from-base)"
 for directory in /etc /var /root /home /snap /tmp /writable /boot/uboot; do
-  : > $directory/new && echo "base: can write $directory"
+  true > $directory/new && echo "base: can write $directory"
 done
 if [ -e /run/holdfast/deadman.pid ]; then
   tr '\\0' ' ' < /proc/$(cat /run/holdfast/deadman.pid)/cmdline | sed 's/^/dead man: /; s/$/\\n/'
