@@ -37,7 +37,7 @@ export class Console {
   #decoder = new TextDecoder();
   #unread = '';
   #tail = '';
-  #ended: Error | undefined;
+  #ended: Error | undefined = new MachineError('not-running', 'the machine is off');
   #wake: () => void = () => {};
   #busy = false;
   #commands = 0;
@@ -71,8 +71,9 @@ export class Console {
   }
 
   /** Sends text as it is; end commands with `\n`. */
-  send(text: string): Promise<void> {
-    return this.#ended === undefined ? this.#write(text) : Promise.reject(this.#ended);
+  async send(text: string): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended;
+    await this.#write(text);
   }
 
   /**

@@ -28,6 +28,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export class EventLog {
   readonly #events: MachineEvent[] = [];
   readonly #waiters = new Set<Waiter>();
+  #ended: Error | undefined = new MachineError('not-running', 'the machine is off');
 
   /** How many events there are so far; pass it as `after` to wait only for later ones. */
   get length(): number {
@@ -39,6 +40,11 @@ export class EventLog {
     return [...this.#events];
   }
 
+  /** A new run begins. */
+  open(): void {
+    this.#ended = undefined;
+  }
+
   append(event: MachineEvent): void {
     if (this.#events.length >= EVENTS_LIMIT) return;
     const index = this.#events.push(event) - 1;
@@ -48,14 +54,15 @@ export class EventLog {
   }
 
   /**
-   * The first event of that name in the log or, if there is none yet, the next one.
-   * @throws MachineError `timeout`, or `exited` when QEMU ends first.
+   * The first event of that name in the log or, if there is none yet, the next one of this run.
+   * @throws MachineError `timeout`, `exited` when QEMU ends first, `not-running` before the first run.
    */
   wait(name: string, { timeoutMs = DEFAULT_TIMEOUT_MS, after = 0, where }: EventWait = {}): Promise<MachineEvent> {
     const matches = (event: MachineEvent, index: number) =>
       index >= after && event.name === name && (where === undefined || where(event));
     const past = this.#events.find(matches);
     if (past !== undefined) return Promise.resolve(past);
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const { promise, resolve, reject } = Promise.withResolvers<MachineEvent>();
     const waiter: Waiter = { matches, resolve, reject };
     this.#waiters.add(waiter);
@@ -72,6 +79,7 @@ export class EventLog {
 
   /** QEMU has ended: nothing more will come in this run. */
   end(error: Error): void {
+    this.#ended = error;
     for (const waiter of [...this.#waiters]) waiter.reject(error);
   }
 }

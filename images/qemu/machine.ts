@@ -156,6 +156,7 @@ export class Machine {
     const tool = await startTool('qemu-system-aarch64', qemuArguments(plan));
     const qmp = new QmpClient(tool.qmp, (event) => this.events.append(event));
     this.console.open();
+    this.events.open();
     const run: Run = { tool, qmp, line: undefined, over: tool.ended.then((exit) => this.#finish(exit, serial)) };
     this.#run = run;
     try {

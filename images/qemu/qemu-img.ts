@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, rename, rm, truncate } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { DiskImage } from './arguments.ts';
@@ -60,8 +60,13 @@ export async function moveSparse(from: string, to: string): Promise<void> {
   }
 }
 
-/** Copies a file and makes the copy `bytes` long, zeros following; the file itself must not be longer. */
+/**
+ * Copies a file and makes the copy `bytes` long, zeros following.
+ * @throws MachineError `bad-argument` where the file is longer already.
+ */
 export async function copyPadded(from: string, to: string, bytes: number): Promise<void> {
+  const { size } = await stat(from);
+  if (size > bytes) throw new MachineError('bad-argument', `cannot use ${from}: it has ${size} bytes, ${bytes} fit`);
   await copyFile(from, to);
   await truncate(to, bytes);
 }
