@@ -33,7 +33,7 @@ export interface Blobs {
 export interface Fault {
   /** How many bytes of the base are there; 'missing': no file of that name. */
   readonly base?: number | 'missing';
-  /** Instead of the base's own SHA-256. */
+  /** Instead of the base's own SHA-256; 'missing': no record of the base at all. */
   readonly digest?: string;
   /** A program for debugfs, run on the writable file system. */
   readonly debugfs?: string;
@@ -54,7 +54,7 @@ async function writableImage(scratch: string, blobs: Blobs, fault: Fault): Promi
   mkdirSync(digests, { recursive: true });
   const base = await readFile(blobs.base);
   const digest = fault.digest ?? createHash('sha256').update(base).digest('hex');
-  writeFileSync(join(digests, CORE), `${base.length} ${digest}\n`);
+  if (digest !== 'missing') writeFileSync(join(digests, CORE), `${base.length} ${digest}\n`);
   copyFileSync(blobs.kernel, join(snaps, KERNEL));
   if (fault.base !== 'missing') writeFileSync(join(snaps, CORE), base.subarray(0, fault.base));
   const image = join(scratch, 'writable.img');
