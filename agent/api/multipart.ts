@@ -53,6 +53,18 @@ export async function readForm(
   limits: FormLimits = defaultLimits,
 ): Promise<ReadonlyMap<string, string>> {
   const reader = new PartReader(body, boundary);
+  try {
+    return await readParts(reader, onFile, limits);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readParts(
+  reader: PartReader,
+  onFile: (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<void>,
+  limits: FormLimits,
+): Promise<ReadonlyMap<string, string>> {
   const fields = new Map<string, string>();
   let room = limits.textBytes;
   await reader.skipPreamble();
@@ -88,6 +100,11 @@ class PartReader {
   constructor(body: AsyncIterable<Uint8Array>, boundary: string) {
     this.#source = body[Symbol.asyncIterator]();
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
+  }
+
+  /** Lets go of the source, which whoever gave it may then read on. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async skipPreamble(): Promise<void> {

@@ -7,6 +7,7 @@ import { formatRecord } from './text-record.ts';
 const tried = { kernel: 'virt-kernel_x2.snap' };
 const silence: Evidence = {
   tried,
+  started: true,
   scriptCause: undefined,
   rule: 'after-trial',
   trace: undefined,
@@ -40,6 +41,7 @@ t.test('every kind of end has its cause', (t) => {
     ['a word that this version does not know', 'load-failed', { scriptCause: 'eaten-by-mice' }],
     ['not saved', 'not-saved', { rule: 'not-saved' }],
     ['boot script damaged', 'boot-script-damaged', { rule: 'backup-script' }],
+    ['never started', 'not-started', { started: false, rule: 'default' }],
     ['environment lost', 'not-started', { rule: 'record' }],
     ['no attempts left speaks of earlier silence', 'died-before-initramfs', { scriptCause: 'no-attempts' }],
     [

@@ -27,7 +27,10 @@ export type CauseCode =
   | 'deadline'
   | 'verdict'
   | 'not-started'
-  | 'unknown';
+  /** The good set itself, not a trial, could not be booted. */
+  | 'good-set-failed'
+  /** The agent's own state was damaged. */
+  | 'state-lost';
 
 export interface Cause {
   readonly code: CauseCode;
@@ -40,6 +43,8 @@ export interface Cause {
 export interface Evidence {
   /** The set of slots that was tried. */
   readonly tried: SlotNames;
+  /** The boot script took it up; where it never did, silence says nothing about what was tried. */
+  readonly started: boolean;
   /** `snap_try_cause`: the boot script's word, if it left one. */
   readonly scriptCause: string | undefined;
   /** The rule by which the script chose the present boot. */
@@ -65,9 +70,9 @@ const refusingRules: Readonly<Record<string, readonly [CauseCode, string]>> = {
   record: ['not-started', 'no copy of the boot environment could be read, so the last-good record was booted'],
 };
 
-/** The cause of a revert. Never throws; where nothing speaks, `unknown` says so. */
+/** The cause of a revert. Never throws: silence has its causes, too. */
 export function causeOf(evidence: Evidence): Cause {
-  const trace = belongs(evidence.trace, evidence.tried) ? evidence.trace : undefined;
+  const trace = evidence.trace?.trial && belongs(evidence.trace, evidence.tried) ? evidence.trace : undefined;
   const verdict = belongs(evidence.verdict, evidence.tried) ? evidence.verdict : undefined;
   const lines = evidenceLines(evidence, trace, verdict);
   const cause = (code: CauseCode, message: string): Cause => ({ code, message, evidence: lines });
@@ -80,6 +85,7 @@ export function causeOf(evidence: Evidence): Cause {
   }
   const refused = refusingRules[evidence.rule];
   if (refused !== undefined) return cause(...refused);
+  if (!evidence.started) return cause('not-started', 'the boot script did not start it');
   if (evidence.watchdogReset) {
     return cause(
       'hang-before-initramfs',

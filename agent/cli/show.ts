@@ -96,8 +96,7 @@ function trial(value: unknown): string {
   const it = asObject(value);
   if (it['phase'] === undefined) return 'none';
   const details = [
-    it['waiting-for'] === undefined ? '' : `waiting for ${text(it['waiting-for'])}`,
-    it['seconds-left'] === undefined ? '' : `${text(it['seconds-left'])} s left`,
+    it['progress'] === undefined ? '' : text(it['progress']),
     it['attempts-left'] === undefined ? '' : `attempts left ${text(it['attempts-left'])}`,
     it['change'] === undefined ? '' : `change ${text(it['change'])}`,
   ].filter((detail) => detail !== '');

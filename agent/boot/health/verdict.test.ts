@@ -79,7 +79,7 @@ t.test('a trial is watched until the verdict is final', async (t) => {
   t.equal(verdict.kind, 'good');
   t.equal(now, 70);
   t.equal(heard[0], 'default.target to be reached');
-  t.equal(heard.at(-1), 'the system to stay up for 1 s more');
+  t.equal(heard.at(-1), 'the system to stay up for 30 s');
   now = 20;
   const late = await watchHealth({ ...world, observe: async () => waiting }, policy, () => {});
   t.match(late, {

@@ -55,7 +55,7 @@ export function judge(policy: HealthPolicy, observations: readonly Observation[]
     kind: 'pending',
     waitingFor:
       now.target.kind === 'active'
-        ? `the system to stay up for ${Math.ceil(policy.settleSeconds - lived)} s more`
+        ? `the system to stay up for ${policy.settleSeconds} s`
         : `${policy.target} to be reached`,
   };
 }

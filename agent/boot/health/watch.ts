@@ -3,8 +3,8 @@ import type { HealthPolicy } from './policy.ts';
 import { judge, type Observation, type TargetState, type Verdict } from './verdict.ts';
 
 export interface HealthWorld {
-  /** Asks systemd about a unit. A rejection is an observation, too. */
-  observe(target: string): Promise<TargetState>;
+  /** Asks systemd about a unit, with what hinders it where `detailed`. A rejection is an observation, too. */
+  observe(target: string, detailed: boolean): Promise<TargetState>;
   /** Seconds since the kernel started. */
   uptimeSeconds(): Promise<number>;
   /** Seconds since the agent started. */
@@ -29,8 +29,13 @@ export async function watchHealth(
   let observations: Observation[] = [];
   // Bounded by the policy's deadline, which the uptime reaches whatever systemd does.
   for (;;) {
-    const target = await observed(world, policy.target);
-    const uptimeSeconds = await world.uptimeSeconds();
+    // What hinders the target is wanted by whoever reads why the deadline was missed.
+    const isLast = (await world.uptimeSeconds()) >= policy.deadlineSeconds - policy.marginSeconds;
+    const target = await observed(world, policy.target, isLast);
+    // An answer may take seconds: only one that was asked for after the deadline may miss it.
+    const uptimeSeconds = isLast
+      ? await world.uptimeSeconds()
+      : Math.min(await world.uptimeSeconds(), policy.deadlineSeconds - policy.marginSeconds - 0.001);
     observations = [...observations, { uptimeSeconds, agentSeconds: world.agentSeconds(), target }].slice(
       -maxObservations,
     );
@@ -41,13 +46,13 @@ export async function watchHealth(
   }
 }
 
-async function observed(world: HealthWorld, target: string): Promise<TargetState> {
+async function observed(world: HealthWorld, target: string, detailed: boolean): Promise<TargetState> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<TargetState>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'silent', error: `no answer in ${askMillis / 1000} s` }), askMillis);
   });
   try {
-    return await Promise.race([world.observe(target), late]);
+    return await Promise.race([world.observe(target, detailed), late]);
   } catch (error) {
     return { kind: 'silent', error: error instanceof Error ? error.message : String(error) };
   } finally {

@@ -1,0 +1,43 @@
+/** snapd's envelope around every answer (`rest-api.md` §2.2). */
+import { STATUS_CODES } from 'node:http';
+
+export type ErrorKind =
+  | 'login-required'
+  | 'snap-change-conflict'
+  | 'snap-not-found'
+  | 'insufficient-disk-space'
+  | 'daemon-restart'
+  | 'system-restart';
+
+export type Answer =
+  | { readonly type: 'sync'; readonly result: unknown; readonly sources?: readonly string[] }
+  | { readonly type: 'async'; readonly change: string }
+  | {
+      readonly type: 'error';
+      readonly status: number;
+      readonly message: string;
+      readonly kind?: ErrorKind;
+      readonly value?: unknown;
+    };
+
+/** The HTTP status and the JSON text of an answer. */
+export function envelope(answer: Answer, maintenance: unknown): { readonly status: number; readonly text: string } {
+  const status = answer.type === 'sync' ? 200 : answer.type === 'async' ? 202 : answer.status;
+  const body = {
+    type: answer.type,
+    'status-code': status,
+    status: STATUS_CODES[status] ?? '',
+    result: resultOf(answer),
+    ...(answer.type === 'async' ? { change: answer.change } : {}),
+    ...(answer.type === 'sync' && answer.sources !== undefined ? { sources: answer.sources } : {}),
+    ...(maintenance === undefined ? {} : { maintenance }),
+  };
+  return { status, text: JSON.stringify(body) };
+}
+
+function resultOf(answer: Answer): unknown {
+  if (answer.type === 'sync') return answer.result ?? null;
+  if (answer.type === 'async') return null;
+  const { message, kind, value } = answer;
+  return { message, ...(kind === undefined ? {} : { kind }), ...(value === undefined ? {} : { value }) };
+}

@@ -1,0 +1,36 @@
+/** What was thrown, as the error that a client of snapd understands (`rest-api.md` §6). */
+import { DeviceError } from '../device/error.ts';
+import { SnapsError } from '../snaps/error.ts';
+import type { Answer } from './envelope.ts';
+import { MultipartError } from './multipart.ts';
+
+/** A refusal that a handler makes itself. */
+export class Refusal extends Error {
+  readonly answer: Extract<Answer, { readonly type: 'error' }>;
+
+  constructor(
+    status: number,
+    message: string,
+    more: { readonly kind?: 'snap-not-found' | 'login-required'; readonly value?: unknown } = {},
+  ) {
+    super(message);
+    this.name = 'Refusal';
+    this.answer = { type: 'error', status, message, ...more };
+  }
+}
+
+/** The answer to a request that threw `error`. */
+export function failureOf(error: unknown): Extract<Answer, { readonly type: 'error' }> {
+  if (error instanceof Refusal) return error.answer;
+  const message = error instanceof Error && error.message !== '' ? error.message : 'internal error';
+  if (error instanceof DeviceError && error.code === 'conflict') {
+    const value = error.changeKind === undefined ? {} : { 'change-kind': error.changeKind };
+    return { type: 'error', status: 409, kind: 'snap-change-conflict', message, value };
+  }
+  if (error instanceof SnapsError && error.code === 'no-space') {
+    const value = { 'snap-names': error.snap === undefined ? [] : [error.snap], 'change-kind': 'install' };
+    return { type: 'error', status: 507, kind: 'insufficient-disk-space', message, value };
+  }
+  if (error instanceof SnapsError || error instanceof MultipartError) return { type: 'error', status: 400, message };
+  return { type: 'error', status: 500, message };
+}

@@ -1,0 +1,104 @@
+/** The objects of the API, snapd's (`rest-api.md` §5) and our status, from the device's own. */
+import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { guaranteesOf } from '../boot/guarantees.ts';
+import { setOfEntry } from '../boot/journal.ts';
+import type { Device } from '../device/device.ts';
+import { type Change, changeError, changeStatus, isReady } from '../engine/model.ts';
+import type { KnownSnap } from '../snaps/inventory.ts';
+
+export function changeObject(change: Change) {
+  const status = changeStatus(change.tasks);
+  const err = changeError(change.tasks);
+  const { install: _, ...data } = change.data;
+  return {
+    id: String(change.id),
+    kind: change.kind,
+    summary: change.summary,
+    status,
+    ready: isReady(status),
+    ...(err === undefined ? {} : { err }),
+    'spawn-time': change.spawnTime,
+    ...(change.readyTime === undefined ? {} : { 'ready-time': change.readyTime }),
+    tasks: change.tasks.map((task) => ({
+      id: String(task.id),
+      kind: task.kind,
+      summary: task.summary,
+      status: task.status,
+      ...(task.log.length === 0 ? {} : { log: task.log }),
+      progress: task.progress,
+      'spawn-time': task.spawnTime,
+      ...(task.readyTime === undefined ? {} : { 'ready-time': task.readyTime }),
+    })),
+    data,
+  };
+}
+
+export function snapObject(snap: KnownSnap, active: boolean) {
+  return {
+    name: snap.name,
+    version: snap.version,
+    revision: snap.revision,
+    type: snap.type,
+    status: active ? 'active' : 'installed',
+    'installed-size': snap.size,
+    'install-date': snap.time,
+    confinement: 'strict',
+    devmode: false,
+    jailmode: false,
+    private: false,
+    trymode: false,
+    'mounted-from': snap.file,
+  };
+}
+
+/** What `holdfast status` shows: the boot set, the trial, what this device guarantees, and what was decided last. */
+export async function statusObject(device: Device, version: string) {
+  const { facts, journal } = device.parts;
+  const state = await device.bootState();
+  const { phase, entry } = await device.trial();
+  const isOpen = phase !== 'none' && phase !== 'proven';
+  return {
+    version,
+    'boot-id': facts.bootId,
+    boot: {
+      good: slots(state.good),
+      running: slots(facts.booted.ran),
+      previous: slots(state.previous),
+      rule: facts.booted.rule,
+      copy: facts.booted.copy,
+      source: state.source,
+      copies: { a: state.copies.a.valid ? 'good' : 'bad', b: state.copies.b.valid ? 'good' : 'bad' },
+      record: state.record === undefined ? 'bad' : 'good',
+      mark: state.mark,
+    },
+    trial: isOpen
+      ? {
+          phase,
+          set: slots(state.trying),
+          ...(state.attemptsLeft === undefined ? {} : { 'attempts-left': state.attemptsLeft }),
+          ...(entry?.change === undefined ? {} : { change: String(entry.change) }),
+          ...(device.trialProgress === undefined ? {} : { progress: device.trialProgress }),
+        }
+      : null,
+    policy: {
+      target: device.policy.target,
+      'settle-seconds': device.policy.settleSeconds,
+      'deadline-seconds': device.policy.deadlineSeconds,
+    },
+    guarantees: guaranteesOf(facts.booted.abilities),
+    outcomes: journal.outcomes(10).map((outcome) => ({
+      id: String(outcome.id),
+      what: outcome.what,
+      set: slots(setOfEntry(outcome)),
+      time: outcome.endTime,
+      'staged-time': outcome.stagedTime,
+      ...(outcome.change === undefined ? {} : { change: String(outcome.change) }),
+      ...(outcome.cause === undefined ? {} : { cause: outcome.cause }),
+    })),
+  };
+}
+
+/** A set in the order of the slots, absent ones left out. */
+function slots(set: SlotNames): Record<string, string> {
+  return Object.fromEntries(SLOTS.flatMap((slot) => (set[slot] === undefined ? [] : [[slot, set[slot]]])));
+}

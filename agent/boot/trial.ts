@@ -1,0 +1,89 @@
+/**
+ * Drives the trial that this boot is: watches its health, then keeps it or gives it up. Going back never depends on this
+ * code: where it does not come to an end, the dead man's deadline does.
+ */
+import { confirm, revert, SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
+import type { BootEnv } from './bootenv.ts';
+import type { HealthPolicy } from './health/policy.ts';
+import { type FinalVerdict, type HealthWorld, watchHealth } from './health/watch.ts';
+
+export interface TrialWorld extends HealthWorld {
+  readonly env: BootEnv;
+  readonly bootId: string;
+  /** What the command line and the mounts say that runs. */
+  readonly ran: SlotNames;
+  /** Makes the machine go down, by all means, one after the other. */
+  reboot(why: string): Promise<void>;
+  /** One line about where the trial stands; many of them differ by the time only. */
+  status(text: string): void;
+  /** What is worth a line in the log. */
+  say(text: string): void;
+}
+
+export type TrialEnd =
+  | { readonly kind: 'confirmed'; readonly evidence: readonly string[] }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/** How long writing the reason may hold the reboot up, milliseconds. */
+const reasonMillis = 5000;
+const confirmMillis = 1000;
+const maxConfirmMillis = 10_000;
+
+/** Judges this boot and acts on it. Resolves when the set is confirmed, or when the reboot was asked for. */
+export async function runTrial(world: TrialWorld, policy: HealthPolicy): Promise<TrialEnd> {
+  const { trying } = await world.env.state();
+  const stranger = SLOTS.find((slot) => trying[slot] !== undefined && trying[slot] !== world.ran[slot]);
+  if (stranger !== undefined) {
+    return reject(world, `the ${stranger} that runs is not ${trying[stranger]}, which was to be tried`, []);
+  }
+  let waitedFor = '';
+  const verdict = await watchHealth(world, policy, (waitingFor, uptime) => {
+    if (waitingFor !== waitedFor) world.say(`trial: waiting for ${waitingFor}`);
+    waitedFor = waitingFor;
+    const left = Math.max(0, Math.ceil(policy.deadlineSeconds - uptime));
+    world.status(`waiting for ${waitingFor}, deadline in ${left} s`);
+  });
+  return verdict.kind === 'good' ? keep(world, policy, verdict) : reject(world, verdict.reason, verdict.evidence);
+}
+
+/**
+ * Writes the confirmation, and tries again until it is written: a verdict that is not on the medium is none. When the
+ * deadline comes before that, the medium is what this boot failed on.
+ */
+async function keep(world: TrialWorld, policy: HealthPolicy, verdict: FinalVerdict): Promise<TrialEnd> {
+  for (let delay = confirmMillis; ; delay = Math.min(2 * delay, maxConfirmMillis)) {
+    try {
+      await world.env.apply(confirm(await world.env.read(), world.ran));
+      return { kind: 'confirmed', evidence: verdict.evidence };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      world.say(`the trial is good, but not confirmed yet: ${why}`);
+      if ((await world.uptimeSeconds()) >= policy.deadlineSeconds - policy.marginSeconds) {
+        return reject(world, `the boot environment did not take the confirmation: ${why}`, verdict.evidence);
+      }
+      await world.sleep(delay);
+    }
+  }
+}
+
+/** Gives the trial up. The reason is written beside the reboot, not before it: a dying medium must not hold it up. */
+async function reject(world: TrialWorld, reason: string, evidence: readonly string[]): Promise<TrialEnd> {
+  world.say(`the trial failed: ${reason}; going back`);
+  await Promise.race([leaveReason(world, reason, evidence), world.sleep(reasonMillis)]);
+  await world.reboot(`the trial failed: ${reason}`);
+  return { kind: 'rejected', reason };
+}
+
+async function leaveReason(
+  { env, ran, bootId }: TrialWorld,
+  reason: string,
+  evidence: readonly string[],
+): Promise<void> {
+  try {
+    await env.writeVerdict({ set: ran, bootId, reason, evidence: evidence.join('; ') });
+    // The boot script goes back without this, too; but it keeps a reset in the middle from being taken for a lost trial.
+    await env.apply(revert(await env.read()));
+  } catch {
+    // The medium failed: the boot script goes back without a reason.
+  }
+}

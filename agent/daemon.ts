@@ -1,0 +1,94 @@
+/** `holdfast daemon`: wires the parts to this machine, or to the one under `--root DIR`, and serves until it is told to end. */
+import { join } from 'node:path';
+import { inheritedDescriptors, listenAt, listenOn } from './api/listen.ts';
+import { apiServer } from './api/server.ts';
+import { orderDeadMan } from './boot/dead-man.ts';
+import { readUptime } from './boot/facts.ts';
+import { type Layout, layoutUnder } from './boot/layout.ts';
+import { openState } from './device/open-state.ts';
+import { startDevice } from './device/start.ts';
+import { takeOwnership } from './guard.ts';
+import { serviceNotifier } from './notifier.ts';
+import { recordedMachine } from './recorded.ts';
+import { realClock } from './system/clock.ts';
+import { realDisk } from './system/disk-real.ts';
+import { native } from './system/native/native.ts';
+import { peerOf } from './system/peer.ts';
+import { reboot } from './system/reboot.ts';
+import { rebootPorts } from './system/reboot-ports.ts';
+import { realSystemd, type Systemd } from './system/systemd.ts';
+import { version } from './version.ts';
+
+export interface DaemonOptions {
+  /** `/` on a device. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Debian's names for what Node calls the architecture. */
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 'i386', arm: 'armhf', ppc64: 'ppc64el' };
+
+/** Starts the daemon; resolves when it serves. Rejects with what keeps it from starting, and nothing is changed then. */
+export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(): Promise<void> }> {
+  const layout = layoutUnder(root);
+  const isDevice = root === '/';
+  const addon = native();
+  const notifier = serviceNotifier(env, addon);
+  const disk = realDisk(addon);
+  const machine = isDevice ? realMachine(layout) : recordedMachine(join(root, 'run/holdfast/recorded'));
+  const lock = await takeOwnership({ layout, disk, native: addon, clock: realClock, systemd: machine.systemd });
+  const say = (text: string) => {
+    console.error(`holdfast: ${text}`);
+    notifier.status(text);
+  };
+  const sqlite = env['HOLDFAST_SQLITE'];
+  const { database, lost } = await openState(disk, layout.database, sqlite ? { nativeBinding: sqlite } : {});
+  const device = await startDevice(
+    {
+      layout,
+      disk,
+      database,
+      clock: realClock,
+      uptimeSeconds: () => readUptime(layout),
+      agentSeconds: () => process.uptime(),
+      systemd: machine.systemd,
+      architecture: env['HOLDFAST_ARCHITECTURE'] ?? architectures[process.arch] ?? process.arch,
+      reboot: machine.reboot,
+      say,
+      status: (text) => notifier.status(text),
+    },
+    lost,
+  );
+  const server = apiServer({ device, version }, (socket) => peerOf(socket, addon).uid);
+  const [descriptor] = isDevice ? inheritedDescriptors(env, process.pid) : [];
+  if (descriptor === undefined) await listenAt(server, layout.socket);
+  else await listenOn(server, descriptor);
+  notifier.ready();
+  return {
+    async stop() {
+      notifier.stopping();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      database.close();
+      lock.release();
+    },
+  };
+}
+
+function realMachine(layout: Layout) {
+  const systemd: Systemd = realSystemd();
+  const ports = rebootPorts({
+    systemd,
+    native,
+    // On a trial the dead man holds the watchdog, and resets when told to; on other boots systemd does, and is dead by then.
+    silence: () => void orderDeadMan(layout, { kind: 'reset' }),
+  });
+  return {
+    systemd,
+    async reboot(why: string) {
+      console.error(`holdfast: rebooting: ${why}`);
+      await reboot(ports, realClock, { onStep: ({ name }) => console.error(`holdfast: reboot by ${name}`) });
+      throw new Error('no way of rebooting worked');
+    },
+  };
+}

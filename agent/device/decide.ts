@@ -1,0 +1,56 @@
+/** What a start-up has to do about the boot set. Pure: from what the environment, the boot and the journal say. */
+import { type BootState, isEmpty, SLOTS, type SlotNames, type TrialPhase } from '../../bootloader/protocol/index.ts';
+import type { BootEntry } from '../boot/journal.ts';
+
+export type Decision =
+  /** Nothing is tried and nothing is left to write down. */
+  | { readonly kind: 'rest' }
+  /** This boot is a trial: judge it. */
+  | { readonly kind: 'judge' }
+  /** The trial is armed and has not started: the device has to reboot (again). */
+  | { readonly kind: 'reboot' }
+  /** The trial was kept: the environment says so, the journal not yet. */
+  | { readonly kind: 'confirmed' }
+  /** The trial is over and was not kept. */
+  | { readonly kind: 'reverted' }
+  /** Written down already; only the environment has to follow. */
+  | { readonly kind: 'settle' }
+  /** The previous set was booted because the good one could not be. */
+  | { readonly kind: 'fell-back' };
+
+export interface Situation {
+  readonly phase: TrialPhase;
+  readonly state: BootState;
+  /** The rule by which the boot script chose this boot. */
+  readonly rule: string;
+  /** The journal's open entry. */
+  readonly entry: BootEntry | undefined;
+  /** The entry's change got as far as writing the environment. */
+  readonly wasArmed: boolean;
+}
+
+/** How often a reboot is asked for before an armed trial that does not start is given up. */
+export const maxReboots = 3;
+
+export function decide({ phase, state, rule, entry, wasArmed }: Situation): Decision {
+  switch (phase) {
+    case 'running':
+      return { kind: 'judge' };
+    case 'armed':
+      return (entry?.reboots ?? 0) < maxReboots ? { kind: 'reboot' } : { kind: 'reverted' };
+    case 'failed':
+    case 'refused':
+      return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
+    case 'proven':
+      return entry === undefined ? { kind: 'rest' } : { kind: entry.what === undefined ? 'confirmed' : 'settle' };
+    case 'none':
+      if (entry?.what !== undefined) return { kind: 'settle' };
+      if (entry !== undefined && wasArmed) return { kind: isNamed(entry.tried, state.good) ? 'confirmed' : 'reverted' };
+      return rule === 'previous' && !isEmpty(state.previous) ? { kind: 'fell-back' } : { kind: 'rest' };
+  }
+}
+
+/** True where `good` names all that was tried. */
+function isNamed(tried: SlotNames, good: SlotNames): boolean {
+  return SLOTS.every((slot) => tried[slot] === undefined || tried[slot] === good[slot]);
+}

@@ -1,0 +1,95 @@
+/** The device: what is asked of it, and where it stands. */
+import { isEmpty, readBootState, type TrialPhase, trialPhase } from '../../bootloader/protocol/index.ts';
+import { type HealthPolicy, policyOf } from '../boot/health/policy.ts';
+import type { BootEntry } from '../boot/journal.ts';
+import type { Change } from '../engine/model.ts';
+import { DeviceError } from './error.ts';
+import { planInstall } from './install.ts';
+import type { Parts } from './parts.ts';
+import { receiveUpload, type Upload } from './upload.ts';
+
+export class Device {
+  readonly parts: Parts;
+  readonly policy: HealthPolicy;
+  /** Where the running trial stands, in words. */
+  trialProgress: string | undefined;
+  #busy = false;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.policy = policyOf(parts.facts.booted, parts.world.policy);
+  }
+
+  /** Where a trial stands, and the journal's open entry for it. */
+  async trial(): Promise<{ readonly phase: TrialPhase; readonly entry: BootEntry | undefined }> {
+    const { env, journal, facts } = this.parts;
+    const entry = journal.unsettled();
+    return { phase: trialPhase(await env.state(), facts.booted, entry?.stagedBoot === facts.bootId), entry };
+  }
+
+  /**
+   * Refuses while anything is under way that a new change would disturb.
+   * @throws DeviceError `conflict`
+   */
+  async assertFree(): Promise<void> {
+    const { changes, env, restart } = this.parts;
+    const [open] = changes.open();
+    if (open !== undefined) {
+      const text = `cannot start a change: change ${open.id} (${open.summary}) is in progress`;
+      throw new DeviceError('conflict', text, open.kind);
+    }
+    const { mode, trying } = await env.state();
+    if (mode !== '' && !isEmpty(trying)) {
+      throw new DeviceError(
+        'conflict',
+        `cannot start a change: a trial of ${Object.values(trying).join(', ')} is open`,
+      );
+    }
+    if (restart.maintenance !== undefined)
+      throw new DeviceError('conflict', 'cannot start a change: the device is about to reboot');
+    if (this.#busy) throw new DeviceError('conflict', 'cannot start a change: another one is being started');
+  }
+
+  /**
+   * Takes a snap file in.
+   * @throws DeviceError, SnapsError, DiskError; nothing is left then
+   */
+  receive(content: AsyncIterable<Uint8Array>): Promise<Upload> {
+    return receiveUpload(this.parts.world, content);
+  }
+
+  /** Removes what was received and not installed. */
+  discard(upload: Upload): Promise<void> {
+    return this.parts.world.disk.remove(upload.path);
+  }
+
+  /**
+   * Starts the installation of a received file; `title` is what the user calls it.
+   * @throws DeviceError, SnapsError, DiskError; the upload is the caller's to discard then
+   */
+  async install(upload: Upload, title: string): Promise<Change> {
+    await this.assertFree();
+    this.#busy = true;
+    try {
+      const { kind, summary, data, tasks } = await planInstall(this.parts, upload, title);
+      const change = this.parts.changes.create(kind, summary, data, tasks);
+      this.run(change.id);
+      return change;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Takes a change as far as it goes, in the background. */
+  run(change: number): void {
+    const { runner, world } = this.parts;
+    runner.run(change).catch((error: unknown) => {
+      world.say(`change ${change} stopped: ${error instanceof Error ? error.message : error}`);
+    });
+  }
+
+  /** What the environment says, as the boot script would read it. */
+  async bootState() {
+    return readBootState(await this.parts.env.read());
+  }
+}

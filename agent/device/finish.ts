@@ -1,0 +1,84 @@
+/** Ends a trial in the journal, the environment and the change that asked for it, in an order that survives a cut. */
+import { adopt, repair, revert } from '../../bootloader/protocol/index.ts';
+import { type Cause, causeOf } from '../boot/cause.ts';
+import type { BootEntry } from '../boot/journal.ts';
+import { failure } from '../engine/runner.ts';
+import { trialTask } from '../snaps/install.ts';
+import type { Parts } from './parts.ts';
+
+/** The trial was kept, and the environment says so already. */
+export async function finishConfirmed(parts: Parts, entry: BootEntry): Promise<void> {
+  parts.journal.decide(entry.id, 'confirmed');
+  await settle(parts, { ...entry, what: 'confirmed' });
+}
+
+/**
+ * The trial is over and was not kept: the cause is written down first, as the environment loses part of the evidence when
+ * it is put right.
+ */
+export async function finishReverted(parts: Parts, entry: BootEntry): Promise<Cause> {
+  const { env, facts, journal } = parts;
+  const state = await env.state();
+  const cause = causeOf({
+    tried: entry.tried,
+    started: state.mode !== 'try',
+    scriptCause: state.cause,
+    rule: facts.booted.rule,
+    trace: await env.trace(),
+    verdict: await env.verdict(),
+    watchdogReset: facts.watchdogReset,
+  });
+  journal.decide(entry.id, 'reverted', cause);
+  await settle(parts, { ...entry, what: 'reverted', cause });
+  return cause;
+}
+
+/** The second half, also after a cut between the two: environment and change follow what the journal says. */
+export async function settle(parts: Parts, entry: BootEntry): Promise<void> {
+  const { env, journal } = parts;
+  if (entry.what === 'reverted') await env.apply(revert(await env.read()));
+  await endChange(parts, entry);
+  journal.settle(entry.id);
+}
+
+/** Ends the change that waits for this trial, where there is one: onwards after a good end, back after a bad one. */
+async function endChange({ changes, runner }: Parts, { change: id, what, cause }: BootEntry): Promise<void> {
+  const change = id === undefined ? undefined : changes.get(id);
+  const task = change?.tasks.find((candidate) => candidate.kind === trialTask);
+  if (change === undefined || task === undefined || change.readyTime !== undefined) return;
+  // Steps before the trial that a cut left open are done: it could not have started without them.
+  const before = change.tasks.map((other) => (other.id < task.id ? { ...other, status: 'Done' as const } : other));
+  if (what === 'confirmed' && task.status !== 'Done') {
+    const done = before
+      .filter((other) => other.id <= task.id)
+      .map((other) => ({ task: other.id, status: 'Done' as const }));
+    changes.update(change.id, 'confirmed', done);
+  }
+  if (what === 'reverted' && task.status !== 'Error') {
+    const why = cause === undefined ? 'it was taken back' : `${cause.code}: ${cause.message}`;
+    changes.update(change.id, 'reverted', failure({ ...change, tasks: before }, task, why));
+  }
+  await runner.run(change.id);
+}
+
+/** The good set could not be booted, the one before it could: it is the good one now. */
+export async function finishFellBack({ env, facts, journal }: Parts): Promise<void> {
+  const trace = await env.trace();
+  const failed = (await env.state()).good;
+  const reason = trace === undefined || trace.trial ? 'it could not be loaded or mounted' : trace.message;
+  journal.note('fell-back', facts.booted.ran, {
+    code: 'good-set-failed',
+    message: `the good set failed: ${reason}; the set before it was booted`,
+    evidence: [`failed: ${Object.values(failed).join(', ')}`, `this boot was chosen by rule: ${facts.booted.rule}`],
+  });
+  await env.apply(adopt(await env.read(), facts.booted.ran));
+}
+
+/** Mends copies, record and mark after a cut. What cannot be written now stays as it is until the next start. */
+export async function mend({ env, world }: Parts): Promise<void> {
+  try {
+    await env.apply(repair(await env.read()));
+  } catch (error) {
+    world.say(`cannot repair the boot environment: ${error instanceof Error ? error.message : error}`);
+  }
+}

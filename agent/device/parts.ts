@@ -1,0 +1,78 @@
+/** The parts of a device, put together once at start-up. */
+import { BootEnv } from '../boot/bootenv.ts';
+import type { BootFacts } from '../boot/facts.ts';
+import { BootJournal } from '../boot/journal.ts';
+import { Changes } from '../engine/changes.ts';
+import { Runner } from '../engine/runner.ts';
+import { collectGarbage } from '../snaps/garbage.ts';
+import { installHandlers } from '../snaps/install.ts';
+import { Inventory } from '../snaps/inventory.ts';
+import { Restart } from './restart.ts';
+import type { DeviceWorld } from './world.ts';
+
+export interface Parts {
+  readonly world: DeviceWorld;
+  readonly facts: BootFacts;
+  readonly env: BootEnv;
+  readonly journal: BootJournal;
+  readonly changes: Changes;
+  readonly runner: Runner;
+  readonly inventory: Inventory;
+  readonly restart: Restart;
+  /** Removes what nothing names; says what went. Never rejects: what could not go now goes at the next start. */
+  tidy(): Promise<string>;
+  /** Asks for the reboot that starts the armed trial. */
+  rebootForTrial(why: string): void;
+}
+
+export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
+  const { layout, disk, database, clock } = world;
+  const now = () => new Date(clock.wallMs());
+  const env = new BootEnv(disk, layout);
+  const journal = new BootJournal(database, now);
+  const changes = new Changes(database, now);
+  const inventory = new Inventory(database, now);
+  const restart = new Restart({
+    layout,
+    disk,
+    reboot: (why) => world.reboot(why),
+    sleep: (milliseconds) => clock.sleep(milliseconds),
+    say: (text) => world.say(text),
+  });
+  const tidy = async () => {
+    try {
+      const medium = await env.read();
+      const gone = await collectGarbage({ disk, layout, inventory, medium, running: facts.booted.ran });
+      return gone.length === 0 ? 'nothing to remove' : `removed ${gone.join(', ')}`;
+    } catch (error) {
+      return `not all could be removed: ${error instanceof Error ? error.message : error}`;
+    }
+  };
+  const rebootForTrial = (why: string) => {
+    const entry = journal.unsettled();
+    if (entry !== undefined) journal.countReboot(entry.id);
+    restart.request(why);
+  };
+  const handlers = installHandlers({
+    disk,
+    layout,
+    env,
+    journal,
+    inventory,
+    bootId: facts.bootId,
+    requestReboot: rebootForTrial,
+    tidy,
+  });
+  return {
+    world,
+    facts,
+    env,
+    journal,
+    changes,
+    runner: new Runner(changes, handlers),
+    inventory,
+    restart,
+    tidy,
+    rebootForTrial,
+  };
+}

@@ -1,0 +1,62 @@
+/** A reboot that somebody waits to hear of: announced to clients first, then asked for. */
+import type { Layout } from '../boot/layout.ts';
+import type { Disk } from '../system/disk.ts';
+
+/** snapd's words for a pending reboot, which its clients know. */
+export const rebootMaintenance = {
+  kind: 'system-restart',
+  message: 'system is restarting',
+  value: { op: 'reboot' },
+} as const;
+
+export type Maintenance = typeof rebootMaintenance;
+
+/** How long clients get to hear of the reboot: snapd's grace, milliseconds. */
+const graceMillis = 3000;
+
+export interface RestartWorld {
+  readonly layout: Layout;
+  readonly disk: Disk;
+  reboot(why: string): Promise<void>;
+  sleep(milliseconds: number): Promise<void>;
+  say(text: string): void;
+}
+
+export class Restart {
+  readonly #world: RestartWorld;
+  #pending: Maintenance | undefined;
+
+  constructor(world: RestartWorld) {
+    this.#world = world;
+  }
+
+  /** What every answer of the API carries from the moment a reboot is decided. */
+  get maintenance(): Maintenance | undefined {
+    return this.#pending;
+  }
+
+  /** Announces the reboot, lets clients hear of it, and reboots. Further requests join the first. */
+  request(why: string): void {
+    if (this.#pending !== undefined) return;
+    this.#pending = rebootMaintenance;
+    void this.#perform(why);
+  }
+
+  async #perform(why: string): Promise<void> {
+    const { disk, layout, say } = this.#world;
+    say(`rebooting ${why}`);
+    try {
+      const text = JSON.stringify(rebootMaintenance);
+      await disk.replace(layout.maintenance, new TextEncoder().encode(text), { mode: 0o644 });
+    } catch {
+      // Clients that come while nobody listens lose a hint; the reboot goes on.
+    }
+    await this.#world.sleep(graceMillis);
+    try {
+      await this.#world.reboot(why);
+    } catch (error) {
+      say(`cannot reboot: ${error instanceof Error ? error.message : error}`);
+      this.#pending = undefined;
+    }
+  }
+}

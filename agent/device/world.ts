@@ -1,0 +1,33 @@
+/** All that the device's logic needs from outside, so that tests and `--root` can give it something else. */
+
+import type { ObservedSystemd } from '../boot/health/observe.ts';
+import type { HealthPolicy } from '../boot/health/policy.ts';
+import type { Layout } from '../boot/layout.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Database } from '../system/database.ts';
+import type { Disk } from '../system/disk.ts';
+import type { Systemd } from '../system/systemd.ts';
+
+/** What the device asks of systemd. */
+export type Init = ObservedSystemd & Pick<Systemd, 'setRuntimeWatchdog'>;
+
+export interface DeviceWorld {
+  readonly layout: Layout;
+  readonly disk: Disk;
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Seconds since the kernel started. */
+  uptimeSeconds(): Promise<number>;
+  /** Seconds since this process started. */
+  agentSeconds(): number;
+  readonly systemd: Init;
+  /** Debian's name of this machine's architecture. */
+  readonly architecture: string;
+  readonly policy?: HealthPolicy;
+  /** Makes the machine go down, by all means, one after the other. */
+  reboot(why: string): Promise<void>;
+  /** A line for the log, and systemd's status. */
+  say(text: string): void;
+  /** Systemd's status only: what changes every second. */
+  status(text: string): void;
+}

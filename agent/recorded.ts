@@ -1,0 +1,36 @@
+/**
+ * The systemd of a device under `--root DIR`: nothing is really asked of this machine. Every unit is active, and what would
+ * have happened to the machine is written down, a line each, in `DIR/run/holdfast/recorded`.
+ */
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Init } from './device/world.ts';
+
+export interface RecordedMachine {
+  readonly systemd: Init;
+  reboot(why: string): Promise<void>;
+}
+
+/** @param file where the lines go */
+export function recordedMachine(file: string): RecordedMachine {
+  const record = async (line: string) => {
+    await mkdir(dirname(file), { recursive: true });
+    await appendFile(file, `${line}\n`);
+  };
+  return {
+    systemd: {
+      unitState: async (name) => ({
+        name,
+        loadState: 'loaded',
+        activeState: 'active',
+        subState: 'active',
+        triggeredBy: [],
+      }),
+      systemState: async () => 'running',
+      jobs: async () => [],
+      listUnits: async () => [],
+      setRuntimeWatchdog: (usec) => record(`watchdog ${usec / 1_000_000} s`),
+    },
+    reboot: (why) => record(`reboot ${why}`),
+  };
+}
