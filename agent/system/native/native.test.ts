@@ -1,41 +1,27 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { systemNotifier } from '../notify.ts';
+import { receiver } from '../systemd-notify/receiver.ts';
 import { buildAddon, hostArch } from './build.ts';
 import { loadNative, native } from './native.ts';
 
 const { path } = buildAddon(hostArch());
 const addon = loadNative(path);
 
-/** A bound AF_UNIX datagram socket in a process of its own; perl is essential in Debian. Resolves to what it receives. */
-async function receive(address: string): Promise<{ readonly message: Promise<string> }> {
-  const script =
-    'use Socket; my $n = shift; $n =~ s/^@/\\0/; socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;' +
-    'bind($s, pack_sockaddr_un($n)) or die "bind: $!"; $| = 1; print "bound\\n"; recv($s, my $m, 4096, 0); print $m;';
-  const child = spawn('perl', ['-e', script, address], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  const closed = once(child, 'close');
-  const bound = Promise.withResolvers<void>();
-  child.stdout.on('data', (chunk) => {
-    text += chunk;
-    if (text.startsWith('bound\n')) bound.resolve();
-  });
-  closed.then(() => bound.reject(new Error(`the receiver ended: ${text}`))).catch(() => {});
-  await bound.promise;
-  return { message: closed.then(() => text.slice('bound\n'.length)) };
-}
-
 t.test('sendDatagram reaches a path and an abstract name', async (t) => {
   // Not t.testdir(): a socket's path has to fit into 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), 'hf-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   for (const address of [join(folder, 'notify'), `@holdfast-native-test-${process.pid}`]) {
-    const { message } = await receive(address);
+    const listener = await receiver(address);
     addon.sendDatagram(address, Buffer.from('READY=1\nSTATUS=up'));
-    t.equal(await message, 'READY=1\nSTATUS=up', address.slice(0, 1));
+    t.equal(await listener.next(), 'READY=1\nSTATUS=up', address.slice(0, 1));
+    await systemNotifier(addon, { env: { NOTIFY_SOCKET: address } }).watchdog();
+    t.equal(await listener.next(), 'WATCHDOG=1', 'as does the notifier of the daemon');
+    await listener.stop();
   }
 });
 
