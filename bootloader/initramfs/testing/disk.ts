@@ -91,9 +91,9 @@ export async function makeDisk(scratch: string, blobs: Blobs, fault: Fault): Pro
 }
 
 /** The first 4096 bytes of a partition, without the NULs at their end. */
-export async function readRecord(disk: string, name: PartitionName): Promise<string> {
+export async function readRecord(disk: string, name: PartitionName, block = 0): Promise<string> {
   const file = await open(disk, 'r');
-  const { buffer } = await file.read(Buffer.alloc(4096), 0, 4096, LAYOUT[name][0] * MIB);
+  const { buffer } = await file.read(Buffer.alloc(4096), 0, 4096, LAYOUT[name][0] * MIB + block * 4096);
   await file.close();
   return buffer.toString('latin1').replace(/\0+$/, '');
 }

@@ -28,6 +28,9 @@ export interface Boot {
   /** QMP's reason for the end: `guest-reset`, `guest-shutdown`; empty if QEMU had to be killed. */
   readonly end: string;
   /** What is on hf-journal and on hf-mark after it. */
+  /** The first block of hf-journal, which only a trial writes. */
+  readonly trialTrace: string;
+  /** The second block: any other boot. */
   readonly trace: string;
   readonly mark: string;
   /** What reached the disk, in order; empty for a read-only disk. */
@@ -94,7 +97,8 @@ export async function boot(options: BootOptions): Promise<Boot> {
   return {
     console: console.replaceAll('\r', ''),
     end: /"event": "SHUTDOWN".*"reason": "([a-z-]+)"/.exec(events)?.[1] ?? '',
-    trace: await readRecord(disk, 'hf-journal'),
+    trialTrace: await readRecord(disk, 'hf-journal'),
+    trace: await readRecord(disk, 'hf-journal', 1),
     mark: await readRecord(disk, 'hf-mark'),
     writes: readOnly ? [] : parseWriteLog(await readFile(log)),
   };

@@ -26,9 +26,10 @@ export class Device {
     this.machine = machine;
   }
 
-  /** Waits for the root shell and for the daemon to answer. */
+  /** Waits for the root shell, for the end of the boot, and for the daemon to answer. */
   async ready(): Promise<void> {
     await this.machine.console.expect('holdfast# ', { timeoutMs: BOOT_MS });
+    await this.machine.console.run('systemctl is-system-running --wait', { timeoutMs: BOOT_MS });
     const answered = await this.machine.console.run('holdfast status', { timeoutMs: BOOT_MS });
     if (answered.status !== 0) throw new Error(`the daemon does not answer: ${answered.output}`);
   }
@@ -59,6 +60,7 @@ export class Device {
     const after = this.machine.events.length;
     await console.expect('holdfast: rule=try', { timeoutMs: TRIAL_MS });
     const { before } = await console.expect('holdfast# ', { timeoutMs: BOOT_MS });
+    await console.run('systemctl is-system-running --wait', { timeoutMs: BOOT_MS });
     await this.settled();
     return { during: before, watchdog: this.#sawWatchdog(after), status: await this.status() };
   }
@@ -84,6 +86,22 @@ export class Device {
   async settled(): Promise<void> {
     // Its exit status is the change's own: a reverted one is an error, and that is what is looked at afterwards.
     await this.machine.console.run('holdfast watch --last', { timeoutMs: TRIAL_MS });
+  }
+
+  /**
+   * After a start of unknown outcome: waits until nothing is tried any more. A trial that is armed again by the device
+   * itself takes it through another boot, hence the few rounds.
+   */
+  async settledStatus(): Promise<Status> {
+    for (let round = 0; round < 4; round++) {
+      await this.ready();
+      await this.machine.console.send('holdfast watch --last; echo over-$?\n');
+      const { text } = await this.machine.console.expect(/over-\d+|U-Boot 20\d\d/, { timeoutMs: TRIAL_MS });
+      if (!text.startsWith('over-')) continue;
+      const status = await this.status();
+      if (!status.hasTrial) return status;
+    }
+    throw new Error('the device does not come to rest: a trial is still open after four boots');
   }
 
   #sawWatchdog(after: number): boolean {

@@ -56,7 +56,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'kernel-panics',
     slot: 'kernel',
     title: 'a kernel that panics',
-    changes: [{ kind: 'init-line', before: 'read_command_line', line: 'echo c > /proc/sysrq-trigger' }],
+    changes: [{ kind: 'init-line', before: 'read_command_line\n', line: 'echo c > /proc/sysrq-trigger' }],
     evidence: /Kernel panic - not syncing: sysrq triggered crash/,
     watchdog: false,
     cause: 'died-before-initramfs',
