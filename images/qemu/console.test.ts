@@ -158,7 +158,9 @@ t.test('findResult keeps kernel messages where they are the output', async (t) =
 });
 
 t.test('shellLine and ubootLine refuse what the other side would cut off', async (t) => {
-  t.throws(() => shellLine('1', 'x'.repeat(4000)), { code: 'bad-argument' });
+  t.throws(() => shellLine('1', 'x'.repeat(1000)), { code: 'bad-argument', message: /1000 bytes a line/ });
+  t.throws(() => shellLine('1', `${'x'.repeat(900)}\n`.repeat(5)), { code: 'bad-argument', message: /4000 in all/ });
+  t.match(shellLine('1', `${'x'.repeat(900)}\n`.repeat(4)), /^echo hf-begin-1-\$\?; /);
   t.throws(() => ubootLine('1', 'x'.repeat(1000)), { code: 'bad-argument' });
   t.throws(() => ubootLine('1', 'a\nb'), { code: 'bad-argument' });
   t.equal(execFileSync('sh', ['-c', shellLine('9', "echo '")], { stdio: 'pipe' }).includes('hf-end-9-2'), true);

@@ -21,6 +21,7 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+/** Later events are not kept; a guest that resets for ever must not take all memory. */
 const EVENTS_LIMIT = 100_000;
 const DEFAULT_TIMEOUT_MS = 60_000;
 

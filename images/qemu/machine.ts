@@ -165,7 +165,7 @@ export class Machine {
       tool.kill();
       const exit = await run.over;
       // Where QEMU ended by itself, why it did is worth more than what broke here.
-      const reason = exit.signal === 'SIGKILL' ? reasonOf(error) : describeExit(exit, tool.stderr());
+      const reason = exit.signal === 'SIGKILL' ? withStderr(error, tool.stderr()) : describeExit(exit, tool.stderr());
       throw new MachineError('cannot-start', `cannot start the machine: ${reason}`, { cause: error });
     }
     this.#incoming = undefined;
@@ -298,6 +298,10 @@ export class Machine {
     if (data['status'] === 'completed') return;
     throw new MachineError('tool-failed', `cannot ${command}: QEMU says ${JSON.stringify(data)}`);
   }
+}
+
+function withStderr(error: unknown, stderr: string): string {
+  return stderr === '' ? reasonOf(error) : `${reasonOf(error)}; QEMU says: ${stderr}`;
 }
 
 /** Finds `pty:/dev/pts/N` of the serial port in the answer to `query-chardev`. */

@@ -6,12 +6,10 @@ export interface CommandResult {
   readonly status: number;
 }
 
-/**
- * A terminal in canonical mode keeps at most 4095 bytes of a line that has not ended.
- * U-Boot's line buffer is shorter (`UBOOT_LINE_BYTES_LIMIT`).
- */
-export const SHELL_LINE_BYTES_LIMIT = 4000;
-export const UBOOT_LINE_BYTES_LIMIT = 1000;
+/** U-Boot and busybox's shell cut longer lines off (both keep 1023 bytes). */
+export const LINE_BYTES_LIMIT = 1000;
+/** A terminal keeps 4095 bytes for a shell that is not reading yet. */
+export const COMMAND_BYTES_LIMIT = 4000;
 
 /** Kernel messages as they come in between a program's output, also in the middle of its lines. */
 const KERNEL_LINE = /\[ *\d+\.\d{6}\][^\n]*\n/g;
@@ -22,19 +20,22 @@ const KERNEL_LINE = /\[ *\d+\.\d{6}\][^\n]*\n/g;
  */
 export function shellLine(id: string, command: string): string {
   const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
-  return checked(`echo hf-begin-${id}-$?; (eval ${quoted}); echo hf-end-${id}-$?\n`, SHELL_LINE_BYTES_LIMIT);
+  return checked(`echo hf-begin-${id}-$?; (eval ${quoted}); echo hf-end-${id}-$?\n`);
 }
 
 /** The same for U-Boot's prompt, which has neither subshells nor lines that go on. */
 export function ubootLine(id: string, command: string): string {
   if (/[\r\n]/.test(command)) throw new MachineError('bad-argument', 'cannot send several lines to U-Boot at once');
-  return checked(`echo hf-begin-${id}-$?; ${command}; echo hf-end-${id}-$?\n`, UBOOT_LINE_BYTES_LIMIT);
+  return checked(`echo hf-begin-${id}-$?; ${command}; echo hf-end-${id}-$?\n`);
 }
 
-function checked(line: string, limit: number): string {
-  const bytes = Buffer.byteLength(line);
-  if (bytes <= limit) return line;
-  throw new MachineError('bad-argument', `cannot send a command line of ${bytes} bytes: the limit is ${limit}`);
+function checked(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  const longest = Math.max(...text.split('\n').map((line) => Buffer.byteLength(line)));
+  if (bytes <= COMMAND_BYTES_LIMIT && longest <= LINE_BYTES_LIMIT) return text;
+  const limits = `${LINE_BYTES_LIMIT} bytes a line, ${COMMAND_BYTES_LIMIT} in all`;
+  const message = `cannot send a command of ${bytes} bytes with a line of ${longest}: the limit is ${limits}`;
+  throw new MachineError('bad-argument', message);
 }
 
 /**
