@@ -20,7 +20,7 @@ Commands:
   list              the snaps on this device
   changes           what was asked of this device
   change ID         the steps of one change
-  watch ID          the same, followed until it is over
+  watch [ID]        the same of that change or the last one, followed until it is over
   daemon            the agent itself; started by systemd
 
 Options:
@@ -36,7 +36,7 @@ const operandsOf: Readonly<Record<string, readonly string[]>> = {
   list: [],
   changes: [],
   change: ['ID'],
-  watch: ['ID'],
+  watch: ['[ID]'],
   help: [],
   version: [],
 };
@@ -51,7 +51,9 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   const command = values.help ? 'help' : values.version ? 'version' : (word ?? 'help');
   const wanted = operandsOf[command];
   if (wanted === undefined) throw usageError(`there is no command "${command}"`);
-  if (!values.help && !values.version && operands.length !== wanted.length) {
+  const needed = wanted.filter((operand) => !operand.startsWith('['));
+  const fits = operands.length >= needed.length && operands.length <= wanted.length;
+  if (!values.help && !values.version && !fits) {
     throw usageError(`${command} takes ${wanted.length === 0 ? 'no arguments' : `one argument: ${wanted.join(' ')}`}`);
   }
   return {

@@ -1,7 +1,7 @@
 /** The `holdfast` command. Knows nothing of the daemon but its REST API. */
 import { join } from 'node:path';
 import { type Arguments, readArguments, usage } from './arguments.ts';
-import { asObject, type Client, connectTo } from './client.ts';
+import { asList, asObject, type Client, connectTo } from './client.ts';
 import { CommandError } from './error.ts';
 import { follow } from './follow.ts';
 import { showChange, showChanges, showSnaps, showStatus } from './show.ts';
@@ -25,7 +25,8 @@ const show =
 
 const commands: Readonly<Record<string, Command>> = {
   install,
-  watch: (client, args, terminal) => watch(client, args.operands[0] ?? '', args, terminal),
+  watch: async (client, args, terminal) =>
+    watch(client, args.operands[0] ?? (await lastChange(client)), args, terminal),
   status: show(() => '/v2/holdfast/status', showStatus),
   list: show(() => '/v2/snaps?select=all', showSnaps),
   changes: show(() => '/v2/changes?select=all', showChanges),
@@ -69,6 +70,14 @@ async function install(client: Client, args: Arguments, terminal: Terminal): Pro
   if (answer.change === undefined) throw new CommandError('protocol', 'cannot follow the installation: no change');
   if (!args.wait) terminal.out(`${answer.change}\n`);
   else await watch(client, answer.change, args, terminal);
+}
+
+/** The number of the change that was asked for last. */
+async function lastChange(client: Client): Promise<string> {
+  const { result } = await client.get('/v2/changes?select=all');
+  const ids = asList(result).map((change) => Number(change['id']));
+  if (ids.length === 0) throw new CommandError('failed', 'cannot watch: there are no changes yet');
+  return String(Math.max(...ids));
 }
 
 async function watch(client: Client, id: string, args: Arguments, terminal: Terminal): Promise<void> {

@@ -1,5 +1,7 @@
 /** Opens snap files. What reads YAML is loaded on the first snap, as most starts of the agent read none. */
+
 import { fileSource, SquashfsError, SquashfsImage } from 'squashfs-ts';
+import { parse } from 'yaml';
 import { SnapsError } from './error.ts';
 
 export interface SnapSummary {
@@ -26,7 +28,6 @@ export async function openSnap(path: string, title: string): Promise<OpenSnap> {
   try {
     image = await SquashfsImage.open(await fileSource(path));
     const yaml = new TextDecoder().decode(await image.readFile('meta/snap.yaml', { maxBytes: maxYamlBytes }));
-    const { parse } = await import('yaml');
     const value = parse(yaml, { maxAliasCount: 100 });
     return {
       info: {

@@ -85,7 +85,7 @@ export class Device {
   /** Waits until the change that was asked for last is over. */
   async settled(): Promise<void> {
     // Its exit status is the change's own: a reverted one is an error, and that is what is looked at afterwards.
-    await this.machine.console.run('holdfast watch --last', { timeoutMs: TRIAL_MS });
+    await this.machine.console.run('holdfast watch', { timeoutMs: TRIAL_MS });
   }
 
   /**
@@ -95,7 +95,7 @@ export class Device {
   async settledStatus(): Promise<Status> {
     for (let round = 0; round < 4; round++) {
       await this.ready();
-      await this.machine.console.send('holdfast watch --last; echo over-$?\n');
+      await this.machine.console.send('holdfast watch; echo over-$?\n');
       const { text } = await this.machine.console.expect(/over-\d+|U-Boot 20\d\d/, { timeoutMs: TRIAL_MS });
       if (!text.startsWith('over-')) continue;
       const status = await this.status();
