@@ -7,6 +7,7 @@ import { digestFile, digestSources, type FileDigest } from './hash.ts';
 import { applyOverlay } from './overlay.ts';
 import { type Report, silent, step } from './progress.ts';
 import { packSnap, type SnapOptions } from './snap.ts';
+import type { OwnedFile } from './squash.ts';
 
 const SOURCES = join(import.meta.dirname, 'base');
 
@@ -32,11 +33,11 @@ const EXCLUDED = [
 /** Stock AppArmor profiles cost up to 5 s at first boot; snaps bring their own, on top of these. */
 const KEPT_IN_APPARMOR = ['abi', 'abstractions', 'disable', 'force-complain', 'local', 'tunables'];
 
-/** What an ordinary user cannot give a file: other groups, and the setuid bit that belongs to one. */
-const PSEUDO = [
-  '/etc/shadow m 640 0 42',
-  '/etc/gshadow m 640 0 42',
-  '/usr/lib/dbus-1.0/dbus-daemon-launch-helper m 4754 0 101',
+/** Files of other groups (shadow 42, messagebus 101); the second is setuid for that group only. */
+const OWNED: readonly OwnedFile[] = [
+  { path: 'etc/shadow', mode: '0640', group: 42 },
+  { path: 'etc/gshadow', mode: '0640', group: 42 },
+  { path: 'usr/lib/dbus-1.0/dbus-daemon-launch-helper', mode: '4754', group: 101 },
 ];
 
 async function packageNames(): Promise<string[]> {
@@ -82,5 +83,5 @@ async function baseTree(cacheDir: string, report: Report): Promise<{ readonly tr
 export async function buildBase(options: SnapOptions): Promise<FileDigest> {
   const { tree, key } = await baseTree(options.cacheDir, options.report ?? silent);
   const meta = { name: 'bookworm', type: 'base', summary: 'Debian 12 with systemd for Holdfast' } as const;
-  return packSnap(options, meta, tree, key, [], PSEUDO);
+  return packSnap(options, meta, tree, key, [], OWNED);
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import type { OverlayEntry } from './overlay.ts';
 
 /** Optional parts of dependencies that the device does without, and native parts that are no JavaScript. */
@@ -16,20 +16,25 @@ const BANNER = "import { createRequire } from 'node:module'; const require = cre
  * @param directory empty, receives the files
  */
 export async function bundle(repository: string, entry: string, directory: string): Promise<void> {
-  await build({
-    absWorkingDir: repository,
-    entryPoints: { main: entry },
-    outdir: directory,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    external: EXTERNAL,
-    banner: { js: BANNER },
-    legalComments: 'none',
-    logLevel: 'error',
-  });
+  try {
+    await build({
+      absWorkingDir: repository,
+      entryPoints: { main: entry },
+      outdir: directory,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      external: EXTERNAL,
+      banner: { js: BANNER },
+      legalComments: 'none',
+      logLevel: 'error',
+    });
+  } finally {
+    // esbuild's helper process would keep this one from ending.
+    await stop();
+  }
 }
 
 /** The files of a bundle as part of a snap. */

@@ -66,9 +66,9 @@ export async function run(tool: string, args: readonly string[], options: RunOpt
     cwd: options.cwd,
     env: options.inheritEnvironment === true ? process.env : environment(options.env),
     stdio: 'pipe',
-    timeout: options.timeoutMs ?? 600_000,
-    killSignal: 'SIGKILL',
   });
+  // Not spawn's own `timeout`: its timer outlives a program that was not found, and keeps this process alive.
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 600_000);
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -103,5 +103,5 @@ export async function run(tool: string, args: readonly string[], options: RunOpt
       );
     }
   });
-  return promise;
+  return promise.finally(() => clearTimeout(timer));
 }

@@ -5,7 +5,7 @@ import { digestFile, type FileDigest } from './hash.ts';
 import { applyOverlay, type Overlay, overlayKey } from './overlay.ts';
 import { type Report, silent, step } from './progress.ts';
 import { run } from './run.ts';
-import { squash } from './squash.ts';
+import { type OwnedFile, squash } from './squash.ts';
 
 /** What every snap builder takes. */
 export interface SnapOptions {
@@ -53,7 +53,7 @@ export async function packSnap(
   tree: string,
   treeKey: unknown,
   files: Overlay = [],
-  pseudo: readonly string[] = [],
+  owned: readonly OwnedFile[] = [],
 ): Promise<FileDigest> {
   const { cacheDir, outFile, version, report = silent } = options;
   const overlay: Overlay = [
@@ -61,7 +61,7 @@ export async function packSnap(
     ...files,
     ...(options.overlay ?? []),
   ];
-  const inputs = { treeKey, overlay: overlayKey(overlay), pseudo };
+  const inputs = { treeKey, overlay: overlayKey(overlay), owned };
   const directory = await cached(cacheDir, `snap-${meta.name}`, inputs, (scratch) =>
     step(report, `packing the snap ${meta.name} ${version}`, () =>
       withScratch(cacheDir, 'tree', async (copy) => {
@@ -69,7 +69,7 @@ export async function packSnap(
         await run('cp', ['-a', '--reflink=auto', `${tree}/.`, copy]);
         await chmod(copy, 0o755);
         await applyOverlay(copy, overlay);
-        await squash(copy, join(scratch, 'snap'), { pseudo });
+        await squash(copy, join(scratch, 'snap'), owned);
       }),
     ),
   );
