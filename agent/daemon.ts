@@ -1,6 +1,7 @@
 /** `holdfast daemon`: wires the parts to this machine, or to the one under `--root DIR`, and serves until it is told to end. */
 import { join } from 'node:path';
-import { inheritedDescriptors, listenAt, listenOn } from './api/listen.ts';
+import { listenFds } from 'node-systemd-notify';
+import { listenAt, listenOn } from './api/listen.ts';
 import { apiServer } from './api/server.ts';
 import { orderDeadMan } from './boot/dead-man.ts';
 import { readUptime } from './boot/facts.ts';
@@ -60,9 +61,10 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
     lost,
   );
   const server = apiServer({ device, version }, (socket) => peerOf(socket, addon).uid);
-  const [descriptor] = isDevice ? inheritedDescriptors(env, process.pid) : [];
-  if (descriptor === undefined) await listenAt(server, layout.socket);
-  else await listenOn(server, descriptor);
+  // The unit's first socket is the one for users; the second one, for snaps, waits for those.
+  const [inherited] = isDevice ? listenFds(env) : [];
+  if (inherited === undefined) await listenAt(server, layout.socket);
+  else await listenOn(server, inherited.fd);
   notifier.ready();
   return {
     async stop() {

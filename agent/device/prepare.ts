@@ -18,6 +18,7 @@ export async function prepareDirectories(disk: Disk, layout: Layout): Promise<vo
     await disk.mkdir(path);
     await disk.sweep(path);
   }
+  if ((await disk.stat(layout.bootPartition))?.kind === 'directory') await disk.sweep(layout.bootPartition);
   await disk.remove(layout.maintenance);
 }
 

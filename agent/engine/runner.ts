@@ -22,7 +22,8 @@ export interface TaskHandler {
 
 export type DoResult =
   | { readonly kind: 'done'; readonly note?: string; readonly data?: ChangeData }
-  | { readonly kind: 'wait' };
+  /** `afterwards` runs once the waiting is recorded, and before anybody can have read of it. */
+  | { readonly kind: 'wait'; readonly afterwards: () => void };
 
 export type Handlers = Readonly<Record<string, TaskHandler>>;
 
@@ -81,6 +82,7 @@ export class Runner {
     }
     if (result.kind === 'wait') {
       this.#changes.update(change.id, `${task.kind} Wait`, [{ task: task.id, status: 'Wait' }]);
+      result.afterwards();
       return;
     }
     const log = result.note === undefined ? {} : { log: { level: 'INFO' as const, text: result.note } };

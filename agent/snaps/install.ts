@@ -140,9 +140,8 @@ function tryBootSet({ requestReboot }: InstallWorld): TaskHandler {
   return {
     async do({ change }) {
       const { name, revision } = installDataOf(change.data);
-      requestReboot(`to try "${name}" (${revision})`);
       // The verdict comes from another boot: the device ends this task when it knows how the trial went.
-      return { kind: 'wait' };
+      return { kind: 'wait', afterwards: () => requestReboot(`to try "${name}" (${revision})`) };
     },
   };
 }

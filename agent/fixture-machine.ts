@@ -1,0 +1,126 @@
+/** For tests: a machine that can be switched on, installs, reboots and loses its power, all in one process and at once. */
+import { createReadStream } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Layout } from './boot/layout.ts';
+import type { Device } from './device/device.ts';
+import { openState } from './device/open-state.ts';
+import { startDevice } from './device/start.ts';
+import type { Init } from './device/world.ts';
+import { architecture, powerOn } from './fixture.ts';
+import type { Clock } from './system/clock.ts';
+import type { Database } from './system/database.ts';
+import { realDisk } from './system/disk-real.ts';
+import type { WriteWitness } from './system/durable.ts';
+import { native } from './system/native/native.ts';
+import { FakeSystemd } from './system/systemd-fake.ts';
+
+/** Time passes only where somebody sleeps, and then at once. */
+class QuickClock implements Clock {
+  #ms = 20_000;
+  monotonicMs = () => this.#ms;
+  wallMs = () => Date.UTC(2026, 0, 1) + this.#ms;
+  async sleep(ms: number): Promise<void> {
+    await turn();
+    this.#ms += ms;
+  }
+}
+
+export interface MachineOptions {
+  readonly onWrite?: WriteWitness;
+  readonly systemd?: Init;
+}
+
+/** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
+const maxTurns = 200_000;
+
+export class TestMachine {
+  readonly layout: Layout;
+  readonly said: string[] = [];
+  /** Why it went down, by the daemon's own words; `undefined` while it is up. */
+  rebooting: string | undefined;
+  readonly systemd: Init;
+  readonly #onWrite: WriteWitness;
+  #database: Database | undefined;
+  #device: Device | undefined;
+
+  constructor(layout: Layout, options: MachineOptions = {}) {
+    this.layout = layout;
+    this.#onWrite = options.onWrite ?? (() => {});
+    this.systemd = options.systemd ?? new FakeSystemd({ 'default.target': {} });
+  }
+
+  get device(): Device {
+    if (this.#device === undefined) throw new Error('the machine is off');
+    return this.#device;
+  }
+
+  /** Starts the daemon on what booted last. */
+  async start(): Promise<Device> {
+    this.stop();
+    this.rebooting = undefined;
+    const clock = new QuickClock();
+    const disk = realDisk(native(), this.#onWrite);
+    const { database, lost } = await openState(disk, this.layout.database, { onWrite: this.#onWrite });
+    this.#database = database;
+    const world = {
+      layout: this.layout,
+      disk,
+      database,
+      clock,
+      uptimeSeconds: async () => clock.monotonicMs() / 1000,
+      agentSeconds: () => clock.monotonicMs() / 1000 - 20,
+      systemd: this.systemd,
+      architecture,
+      reboot: async (why: string) => {
+        this.rebooting = why;
+      },
+      say: (text: string) => {
+        this.said.push(text);
+      },
+      status: () => {},
+    };
+    this.#device = await startDevice(world, lost);
+    return this.#device;
+  }
+
+  /** The daemon is gone, without a word. */
+  stop(): void {
+    this.#database?.close();
+    this.#database = undefined;
+    this.#device = undefined;
+  }
+
+  /** Sends a file as a client would, and starts its installation. */
+  async install(file: string) {
+    const upload = await this.device.receive(createReadStream(file));
+    return this.device.install(upload, file);
+  }
+
+  /** Waits until `condition` holds. */
+  async until(condition: () => boolean): Promise<void> {
+    for (let turns = 0; !condition(); turns++) {
+      if (turns > maxTurns) throw new Error(`nothing happened; the machine said:\n${this.said.join('\n')}`);
+      await turn();
+    }
+  }
+
+  /** Waits until the daemon is at rest: nothing open, or the machine is going down. */
+  async settled(): Promise<'rest' | 'reboot'> {
+    const isRest = () => {
+      const { changes, journal, runner } = this.device.parts;
+      return changes.open().length === 0 && journal.unsettled() === undefined && !runner.busy;
+    };
+    await this.until(() => this.rebooting !== undefined || isRest());
+    return this.rebooting === undefined ? 'rest' : 'reboot';
+  }
+
+  /** Boots as often as the daemon asks for it, and returns how often that was. */
+  async bootUntilRest(): Promise<number> {
+    for (let boots = 1; boots <= 10; boots++) {
+      await powerOn(this.layout);
+      await this.start();
+      if ((await this.settled()) === 'rest') return boots;
+    }
+    throw new Error(`the machine does not come to rest; it said:\n${this.said.join('\n')}`);
+  }
+}
