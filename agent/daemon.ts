@@ -1,6 +1,7 @@
 /** `holdfast daemon`: wires the parts to this machine, or to the one under `--root DIR`, and serves until it is told to end. */
 import { join } from 'node:path';
 import { listenFds } from 'node-systemd-notify';
+import { architectureOf } from '../images/snap/architecture.ts';
 import { listenAt, listenOn } from './api/listen.ts';
 import { apiServer } from './api/server.ts';
 import { orderDeadMan } from './boot/dead-man.ts';
@@ -26,9 +27,6 @@ export interface DaemonOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Debian's names for what Node calls the architecture. */
-const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 'i386', arm: 'armhf', ppc64: 'ppc64el' };
-
 /** Starts the daemon; resolves when it serves. Rejects with what keeps it from starting, and nothing is changed then. */
 export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(): Promise<void> }> {
   const layout = layoutUnder(root);
@@ -53,7 +51,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       uptimeSeconds: () => readUptime(layout),
       agentSeconds: () => process.uptime(),
       systemd: machine.systemd,
-      architecture: env['HOLDFAST_ARCHITECTURE'] ?? architectures[process.arch] ?? process.arch,
+      architecture: env['HOLDFAST_ARCHITECTURE'] ?? architectureOf(process.arch) ?? process.arch,
       reboot: machine.reboot,
       say,
       status: (text) => notifier.status(text),
@@ -69,6 +67,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
   return {
     async stop() {
       notifier.stopping();
+      await device.interrupt();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       database.close();

@@ -2,6 +2,7 @@
 import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { guaranteesOf } from '../boot/guarantees.ts';
 import { setOfEntry } from '../boot/journal.ts';
+import { problemsOf } from '../boot/problems.ts';
 import type { Device } from '../device/device.ts';
 import { type Change, changeError, changeStatus, isReady } from '../engine/model.ts';
 import type { KnownSnap } from '../snaps/inventory.ts';
@@ -85,6 +86,7 @@ export async function statusObject(device: Device, version: string) {
       'settle-seconds': device.policy.settleSeconds,
       'deadline-seconds': device.policy.deadlineSeconds,
     },
+    problems: problemsOf(state, facts),
     guarantees: guaranteesOf(facts.booted.abilities),
     outcomes: journal.outcomes(10).map((outcome) => ({
       id: String(outcome.id),

@@ -13,8 +13,17 @@ export type PeerUid = (socket: Socket) => number;
 const maxDrainBytes = 1 << 30;
 
 export function apiServer(context: Context, peerUid: PeerUid): Server {
+  // Asked once, when the connection comes: later the kernel may have given the pid to somebody else.
+  const uids = new WeakMap<Socket, number>();
   const server = createServer((message, response) => {
-    void respond(context, peerUid, message, response);
+    void respond(context, uids.get(message.socket), message, response);
+  });
+  server.on('connection', (socket: Socket) => {
+    try {
+      uids.set(socket, peerUid(socket));
+    } catch {
+      // Without the kernel's word it is nobody: allowed to read, as everybody is.
+    }
   });
   // An upload of a large snap takes as long as it takes; only a connection that says nothing at all is closed.
   server.requestTimeout = 0;
@@ -25,11 +34,11 @@ export function apiServer(context: Context, peerUid: PeerUid): Server {
 
 async function respond(
   context: Context,
-  peerUid: PeerUid,
+  uid: number | undefined,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const answer = await answerTo(context, peerUid, message).catch(failureOf);
+  const answer = await answerTo(context, uid, message).catch(failureOf);
   if (response.destroyed) return;
   const { status, text } = envelope(answer, context.device.parts.restart.maintenance);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
@@ -37,13 +46,13 @@ async function respond(
   drain(message);
 }
 
-async function answerTo(context: Context, peerUid: PeerUid, message: IncomingMessage): Promise<Answer> {
+async function answerTo(context: Context, uid: number | undefined, message: IncomingMessage): Promise<Answer> {
   const url = new URL(message.url ?? '/', 'http://localhost');
   const { found, name } = routesOf(url.pathname);
   if (found.length === 0) throw new Refusal(404, 'not found');
   const route = found.find((candidate) => candidate.method === message.method);
   if (route === undefined) throw new Refusal(405, `method "${message.method}" not allowed`);
-  if (route.access === 'root' && peerUid(message.socket) !== 0) {
+  if (route.access === 'root' && uid !== 0) {
     throw new Refusal(401, 'access denied', { kind: 'login-required' });
   }
   return route.answer(context, { message, query: url.searchParams, name });

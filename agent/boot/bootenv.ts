@@ -73,11 +73,19 @@ export class BootEnv {
    * @throws DiskError
    */
   async forgetEvidence(): Promise<void> {
-    for (const offset of [traceOffset, verdictOffset]) {
-      const there = await this.#range('journal', offset, recordBytes);
-      if (there?.every((byte) => byte === 0)) continue;
-      await this.#disk.rewrite(this.#path('journal'), new Uint8Array(recordBytes), { offset });
-    }
+    await this.#blank(traceOffset);
+    await this.#blank(verdictOffset);
+  }
+
+  /** @throws DiskError */
+  async forgetVerdict(): Promise<void> {
+    await this.#blank(verdictOffset);
+  }
+
+  async #blank(offset: number): Promise<void> {
+    const there = await this.#range('journal', offset, recordBytes);
+    if (there?.every((byte) => byte === 0)) return;
+    await this.#disk.rewrite(this.#path('journal'), new Uint8Array(recordBytes), { offset });
   }
 
   async #range(place: Place | 'journal', offset: number, length: number): Promise<Uint8Array | undefined> {

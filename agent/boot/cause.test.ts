@@ -20,12 +20,28 @@ const trace = (stage: Trace['stage'], message = ''): Trace => ({
   stage,
   message,
 });
-const verdict = { set: tried, bootId: 'b', reason: 'default.target was not reached within 300 s', evidence: 'x' };
+const verdict = {
+  kind: 'bad',
+  set: tried,
+  bootId: 'b',
+  reason: 'default.target was not reached within 300 s',
+  evidence: 'x',
+} as const;
 
 t.test('every kind of end has its cause', (t) => {
   const cases: readonly (readonly [what: string, code: CauseCode, evidence: Partial<Evidence>])[] = [
     ['the agent said why', 'verdict', { verdict, trace: trace('switched') }],
     ['the agent said why, and the watchdog ended it', 'verdict', { verdict, watchdogReset: true }],
+    [
+      'shut down by somebody',
+      'interrupted',
+      { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('switched') },
+    ],
+    [
+      'shut down, and hung in it',
+      'hang',
+      { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('switched'), watchdogReset: true },
+    ],
     ['the initramfs said why', 'initramfs-failed', { trace: trace('failed', 'cannot mount the base') }],
     ['the dead man said why', 'deadline', { trace: trace('deadline') }],
     ['silence after the initramfs', 'panic', { trace: trace('switched') }],

@@ -26,6 +26,8 @@ export type CauseCode =
   | 'hang'
   | 'deadline'
   | 'verdict'
+  /** Shut down before there was a verdict, as often as a trial may start. */
+  | 'interrupted'
   | 'not-started'
   /** The good set itself, not a trial, could not be booted. */
   | 'good-set-failed'
@@ -77,7 +79,8 @@ export function causeOf(evidence: Evidence): Cause {
   const lines = evidenceLines(evidence, trace, verdict);
   const cause = (code: CauseCode, message: string): Cause => ({ code, message, evidence: lines });
 
-  if (verdict !== undefined) return cause('verdict', verdict.reason);
+  if (verdict?.kind === 'bad') return cause('verdict', verdict.reason);
+  if (verdict !== undefined && !evidence.watchdogReset) return cause('interrupted', verdict.reason);
   if (trace !== undefined) return cause(...fromTrace(trace, evidence.watchdogReset));
   const said = evidence.scriptCause;
   if (said !== undefined && said !== '' && said !== 'no-attempts') {

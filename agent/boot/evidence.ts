@@ -31,8 +31,10 @@ export interface Trace {
   readonly message: string;
 }
 
-/** Why the agent of a trial boot gave it up. */
+/** Why the agent of a trial boot gave it up, or that it was not allowed to come to a verdict. */
 export interface VerdictRecord {
+  /** `interrupted`: somebody shut the device down, which says nothing about what was tried. */
+  readonly kind: 'bad' | 'interrupted';
   readonly set: SlotNames;
   readonly bootId: string;
   readonly reason: string;
@@ -53,6 +55,7 @@ export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
   const reason = record?.get('reason');
   if (record === undefined || reason === undefined) return undefined;
   return {
+    kind: record.get('verdict') === 'interrupted' ? 'interrupted' : 'bad',
     set: setOf(record),
     bootId: record.get('boot-id') ?? '',
     reason,
@@ -63,6 +66,7 @@ export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
 /** The bytes of a verdict; its evidence is cut off where it does not fit. */
 export function formatVerdict(verdict: VerdictRecord): Uint8Array {
   return formatRecord(verdictHeader, {
+    verdict: verdict.kind,
     kernel: verdict.set.kernel ?? '',
     core: verdict.set.base ?? '',
     gadget: verdict.set.gadget ?? '',

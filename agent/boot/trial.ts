@@ -29,21 +29,44 @@ const reasonMillis = 5000;
 const confirmMillis = 1000;
 const maxConfirmMillis = 10_000;
 
-/** Judges this boot and acts on it. Resolves when the set is confirmed, or when the reboot was asked for. */
-export async function runTrial(world: TrialWorld, policy: HealthPolicy): Promise<TrialEnd> {
+/** Watches this boot until there is a verdict on it. */
+export async function judgeTrial(world: TrialWorld, policy: HealthPolicy): Promise<FinalVerdict> {
   const { trying } = await world.env.state();
   const stranger = SLOTS.find((slot) => trying[slot] !== undefined && trying[slot] !== world.ran[slot]);
   if (stranger !== undefined) {
-    return reject(world, `the ${stranger} that runs is not ${trying[stranger]}, which was to be tried`, []);
+    const reason = `the ${stranger} that runs is not ${trying[stranger]}, which was to be tried`;
+    return { kind: 'bad', reason, evidence: [] };
   }
   let waitedFor = '';
-  const verdict = await watchHealth(world, policy, (waitingFor, uptime) => {
+  return watchHealth(world, policy, (waitingFor, uptime) => {
     if (waitingFor !== waitedFor) world.say(`trial: waiting for ${waitingFor}`);
     waitedFor = waitingFor;
     const left = Math.max(0, Math.ceil(policy.deadlineSeconds - uptime));
     world.status(`waiting for ${waitingFor}, deadline in ${left} s`);
   });
+}
+
+/** Acts on the verdict. Resolves when the set is confirmed, or when no way of rebooting is left. */
+export async function concludeTrial(world: TrialWorld, policy: HealthPolicy, verdict: FinalVerdict): Promise<TrialEnd> {
   return verdict.kind === 'good' ? keep(world, policy, verdict) : reject(world, verdict.reason, verdict.evidence);
+}
+
+/**
+ * Leaves word that this boot ended before there was a verdict. Without it the next boot would have to take an orderly
+ * shutdown for a crash.
+ */
+export async function leaveInterrupted({
+  env,
+  ran,
+  bootId,
+}: Pick<TrialWorld, 'env' | 'ran' | 'bootId'>): Promise<void> {
+  await env.writeVerdict({
+    kind: 'interrupted',
+    set: ran,
+    bootId,
+    reason: 'the device was shut down before there was a verdict',
+    evidence: '',
+  });
 }
 
 /**
@@ -80,7 +103,7 @@ async function leaveReason(
   evidence: readonly string[],
 ): Promise<void> {
   try {
-    await env.writeVerdict({ set: ran, bootId, reason, evidence: evidence.join('; ') });
+    await env.writeVerdict({ kind: 'bad', set: ran, bootId, reason, evidence: evidence.join('; ') });
     // The boot script goes back without this, too; but it keeps a reset in the middle from being taken for a lost trial.
     await env.apply(revert(await env.read()));
   } catch {

@@ -66,6 +66,7 @@ export function showStatus(result: unknown): string {
   const status = asObject(result);
   const boot = asObject(status['boot']);
   const copies = asObject(boot['copies']);
+  const problems = Array.isArray(status['problems']) ? status['problems'] : [];
   const given = asList(status['guarantees']).filter((g) => g['given'] === true);
   const missing = asList(status['guarantees']).filter((g) => g['given'] !== true);
   return [
@@ -79,6 +80,7 @@ export function showStatus(result: unknown): string {
         `copy a ${text(copies['a'])}, copy b ${text(copies['b'])}, last-good record ${text(boot['record'])}`,
       ],
     ]),
+    ...(problems.length === 0 ? [] : ['\nProblems\n', ...problems.map((problem) => `  ${String(problem)}\n`)]),
     '\nGuarantees of this device\n',
     ...given.map((g) => `  ${text(g['name'])}: ${text(g['meaning'])}\n`),
     ...(missing.length === 0 ? [] : [`  not given: ${missing.map((g) => text(g['name'])).join(', ')}\n`]),

@@ -9,6 +9,8 @@ export type Decision =
   | { readonly kind: 'judge' }
   /** The trial is armed and has not started: the device has to reboot (again). */
   | { readonly kind: 'reboot' }
+  /** The trial was shut down by somebody and may start again. */
+  | { readonly kind: 'again' }
   /** The trial was kept: the environment says so, the journal not yet. */
   | { readonly kind: 'confirmed' }
   /** The trial is over and was not kept. */
@@ -27,18 +29,23 @@ export interface Situation {
   readonly entry: BootEntry | undefined;
   /** The entry's change got as far as writing the environment. */
   readonly wasArmed: boolean;
+  /** The trial's boot was shut down in order, before there was a verdict. */
+  readonly interrupted: boolean;
 }
 
 /** How often a reboot is asked for before an armed trial that does not start is given up. */
 export const maxReboots = 3;
 
-export function decide({ phase, state, rule, entry, wasArmed }: Situation): Decision {
+export function decide({ phase, state, rule, entry, wasArmed, interrupted }: Situation): Decision {
   switch (phase) {
     case 'running':
       return { kind: 'judge' };
     case 'armed':
       return (entry?.reboots ?? 0) < maxReboots ? { kind: 'reboot' } : { kind: 'reverted' };
     case 'failed':
+      if (interrupted && entry !== undefined && entry.what === undefined && (state.attemptsLeft ?? 0) > 0)
+        return { kind: 'again' };
+      return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
     case 'refused':
       return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
     case 'proven':

@@ -2,6 +2,7 @@
 import { isEmpty, readBootState, type TrialPhase, trialPhase } from '../../bootloader/protocol/index.ts';
 import { type HealthPolicy, policyOf } from '../boot/health/policy.ts';
 import type { BootEntry } from '../boot/journal.ts';
+import { leaveInterrupted } from '../boot/trial.ts';
 import type { Change } from '../engine/model.ts';
 import { DeviceError } from './error.ts';
 import { planInstall } from './install.ts';
@@ -86,6 +87,15 @@ export class Device {
     runner.run(change).catch((error: unknown) => {
       world.say(`change ${change} stopped: ${error instanceof Error ? error.message : error}`);
     });
+  }
+
+  /** The daemon is told to end: where a trial is being judged, the next boot must not take that for a crash. */
+  async interrupt(): Promise<void> {
+    const { env, facts, world } = this.parts;
+    if (this.trialProgress === undefined) return;
+    await leaveInterrupted({ env, bootId: facts.bootId, ran: facts.booted.ran }).catch((error: unknown) =>
+      world.say(String(error)),
+    );
   }
 
   /** What the environment says, as the boot script would read it. */

@@ -2,12 +2,12 @@
  * Start-up is recovery: there is no other path, and the first boot of a new device is this path, too. Brings journal,
  * changes and environment to one story, and decides what this boot is.
  */
-import { isEmpty, type SlotNames, trialPhase } from '../../bootloader/protocol/index.ts';
+import { isEmpty, type SlotNames, stage, trialPhase } from '../../bootloader/protocol/index.ts';
 import { readFacts } from '../boot/facts.ts';
 import { handOverWatchdog } from '../boot/handover.ts';
 import { observeTarget } from '../boot/health/observe.ts';
 import type { BootEntry } from '../boot/journal.ts';
-import { runTrial } from '../boot/trial.ts';
+import { concludeTrial, judgeTrial, type TrialWorld } from '../boot/trial.ts';
 import { armTask } from '../snaps/install.ts';
 import { type Decision, decide } from './decide.ts';
 import { Device } from './device.ts';
@@ -43,7 +43,9 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const change = entry?.change === undefined ? undefined : changes.get(entry.change);
   const arming = change?.tasks.find((task) => task.kind === armTask);
   const wasArmed = arming === undefined || arming.status === 'Done';
-  return decide({ phase, state, rule: facts.booted.rule, entry, wasArmed });
+  const verdict = await env.verdict();
+  const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !facts.watchdogReset;
+  return decide({ phase, state, rule: facts.booted.rule, entry, wasArmed, interrupted });
 }
 
 async function act(device: Device, decision: Decision): Promise<void> {
@@ -60,6 +62,14 @@ async function act(device: Device, decision: Decision): Promise<void> {
       if (open?.id === entry.change && open?.tasks.every((task) => task.status !== 'Wait')) device.run(open.id);
       else parts.rebootForTrial('to start the trial that is armed');
       return;
+    }
+    case 'again': {
+      const isArmed = await tolerantly(parts, () => armAgain(parts));
+      if (isArmed) {
+        parts.rebootForTrial('to start the interrupted trial again');
+        return;
+      }
+      break;
     }
     case 'confirmed':
       await finishConfirmed(parts, await knownTrial(parts));
@@ -93,24 +103,27 @@ async function judge(device: Device): Promise<void> {
   try {
     const entry = await knownTrial(parts);
     journal.started(entry.id, facts.bootId);
-    const end = await runTrial(
-      {
-        env,
-        bootId: facts.bootId,
-        ran: facts.booted.ran,
-        observe: (target, detailed) => observeTarget(world.systemd, target, detailed),
-        uptimeSeconds: () => world.uptimeSeconds(),
-        agentSeconds: () => world.agentSeconds(),
-        sleep: (milliseconds) => world.clock.sleep(milliseconds),
-        reboot: (why) => world.reboot(why),
-        status: (text) => {
-          device.trialProgress = text;
-          world.status(`trial: ${text}`);
-        },
-        say: (text) => world.say(text),
+    // The daemon was restarted, not the device: the word it left is not true any more.
+    await env.forgetVerdict();
+    const trial: TrialWorld = {
+      env,
+      bootId: facts.bootId,
+      ran: facts.booted.ran,
+      observe: (target, detailed) => observeTarget(world.systemd, target, detailed),
+      uptimeSeconds: () => world.uptimeSeconds(),
+      agentSeconds: () => world.agentSeconds(),
+      sleep: (milliseconds) => world.clock.sleep(milliseconds),
+      reboot: (why) => world.reboot(why),
+      status: (text) => {
+        device.trialProgress = text;
+        world.status(`trial: ${text}`);
       },
-      policy,
-    );
+      say: (text) => world.say(text),
+    };
+    device.trialProgress = 'just started';
+    const verdict = await judgeTrial(trial, policy);
+    device.trialProgress = undefined;
+    const end = await concludeTrial(trial, policy, verdict);
     if (end.kind === 'rejected') return;
     world.say('the trial is confirmed');
     await handOver(parts);
@@ -131,6 +144,15 @@ async function knownTrial({ env, journal, facts }: Parts): Promise<BootEntry> {
   const { trying, good } = await env.state();
   const tried: SlotNames = isEmpty(trying) ? facts.booted.ran : trying;
   return journal.open({ tried, good, change: undefined, bootId: '' });
+}
+
+/** Arms the trial again that was open, with the attempts that are left to it. */
+async function armAgain({ env }: Parts): Promise<boolean> {
+  const { trying, attemptsLeft = 0 } = await env.state();
+  await env.apply(stage(await env.read(), trying, { attempts: attemptsLeft }));
+  // Not before: a cut here must leave the word that the first attempt was interrupted.
+  await env.forgetEvidence();
+  return true;
 }
 
 /** Gives systemd the watchdog; on a boot that is no trial it has it already, and nothing happens. */

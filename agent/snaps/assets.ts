@@ -5,50 +5,37 @@
 import { join } from 'node:path';
 import type { SquashfsImage } from 'squashfs-ts';
 import type { Slot } from '../../bootloader/protocol/index.ts';
+import type { KernelAsset } from '../../images/snap/index.ts';
 import type { Disk } from '../system/disk.ts';
 import { SnapsError } from './error.ts';
 
-export interface Asset {
-  /** Relative to the snap's root, and to the directory of assets. */
-  readonly path: string;
-  readonly size: number;
-}
+export type Asset = KernelAsset;
 
-/** Files that must be there, by slot; a kernel may bring device trees, too. */
-const required: Readonly<Record<Slot, readonly string[]>> = {
-  kernel: ['kernel.img', 'initrd.img'],
-  base: [],
-  gadget: ['gadget.env'],
-};
-const deviceTrees = 'dtbs';
-const maxDeviceTrees = 4096;
-/** A boot partition is smaller than this; anything larger is an attack on the space, not a kernel. */
-const maxAssetBytes = 512 << 20;
+/** What the boot script adds to the kernel command line for a gadget. */
+const gadgetEnvironment = 'gadget.env';
+/** A line or two; the boot script has room for little more. */
+const maxGadgetBytes = 4096;
 
 /**
- * Lists the assets of a snap for its slot.
- * @throws SnapsError `not-a-snap` where one is missing or is no file
+ * The assets of a snap for its slot.
+ * @throws SnapError, SnapsError, SquashfsError where one is missing or cannot be one
  */
-export async function listAssets(image: SquashfsImage, slot: Slot): Promise<Asset[]> {
-  const assets: Asset[] = [];
-  for (const path of required[slot]) {
-    const found = (await image.list('')).find((entry) => entry.name === path);
-    if (found === undefined) throw new SnapsError('not-a-snap', `cannot use this ${slot} snap: it has no ${path}`);
-    assets.push(await assetOf(image, path));
-  }
-  if (slot === 'kernel' && (await image.list('')).some((e) => e.name === deviceTrees && e.type === 'directory')) {
-    for await (const entry of image.walk(deviceTrees, { maxEntries: maxDeviceTrees })) {
-      if (entry.stat.type === 'file') assets.push(await assetOf(image, `${deviceTrees}/${entry.path}`));
+export async function listAssets(image: SquashfsImage, slot: Slot): Promise<readonly Asset[]> {
+  switch (slot) {
+    case 'kernel': {
+      const { readKernelAssets } = await import('../../images/snap/index.ts');
+      return readKernelAssets(image);
+    }
+    case 'base':
+      return [];
+    case 'gadget': {
+      const { type, size } = await image.stat(gadgetEnvironment);
+      if (type !== 'file' || size > maxGadgetBytes) {
+        throw new SnapsError('not-a-snap', `its ${gadgetEnvironment} is no small file`);
+      }
+      return [{ path: gadgetEnvironment, size, stream: () => image.stream(gadgetEnvironment, { maxBytes: size }) }];
     }
   }
-  return assets;
-}
-
-async function assetOf(image: SquashfsImage, path: string): Promise<Asset> {
-  const { type, size } = await image.stat(path);
-  if (type !== 'file') throw new SnapsError('not-a-snap', `cannot use this snap: its ${path} is no file`);
-  if (size > maxAssetBytes) throw new SnapsError('not-a-snap', `cannot use this snap: its ${path} has ${size} bytes`);
-  return { path, size };
 }
 
 /** The directory in which assets are gathered until they are whole. */
@@ -63,7 +50,6 @@ export function gatheringName(directory: string): string {
  */
 export async function extractAssets(
   disk: Disk,
-  image: SquashfsImage,
   assets: readonly Asset[],
   directory: string,
   progress: (done: number, total: number) => void,
@@ -74,10 +60,10 @@ export async function extractAssets(
   await disk.mkdir(gathering);
   const total = assets.reduce((sum, asset) => sum + asset.size, 0);
   let done = 0;
-  for (const { path, size } of assets) {
+  for (const { path, size, stream } of assets) {
     const folders = path.split('/').slice(0, -1);
     if (folders.length > 0) await disk.mkdir(join(gathering, ...folders));
-    const content = counted(image.stream(path, { maxBytes: size }), (bytes) => {
+    const content = counted(stream(), (bytes) => {
       done += bytes;
       progress(done, total);
     });

@@ -1,12 +1,13 @@
 /** Whether a local file may be installed, before anything of the device changes. */
-import { overlay, SLOTS, type Slot, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { SLOTS, type Slot, type SlotNames } from '../../bootloader/protocol/index.ts';
+import type { SnapInfo } from '../../images/snap/index.ts';
 import { type Asset, listAssets } from './assets.ts';
 import { SnapsError } from './error.ts';
 import { parseFileName } from './file-name.ts';
-import { openSnap, type SnapSummary } from './read-snap.ts';
+import { notASnap, openSnap } from './read-snap.ts';
 
 export interface CheckedSnap {
-  readonly info: SnapSummary;
+  readonly info: SnapInfo;
   readonly slot: Slot;
   readonly assets: readonly Asset[];
 }
@@ -33,9 +34,7 @@ export async function checkSnap(path: string, title: string, facts: DeviceFacts)
   try {
     const slot = slotOf(info, facts);
     const assets = await listAssets(image, slot).catch((error: unknown) => {
-      throw new SnapsError('not-a-snap', `cannot install ${title}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
+      throw notASnap(error, title);
     });
     const needed = assets.reduce((sum, { size }) => sum + size + bytesPerAsset, 0);
     if (needed > facts.bootFree) {
@@ -55,7 +54,10 @@ export async function checkSnap(path: string, title: string, facts: DeviceFacts)
  * The slot of the boot set that a snap is for.
  * @throws SnapsError where it is for none, or not for this device
  */
-export function slotOf(info: SnapSummary, facts: Pick<DeviceFacts, 'architecture' | 'good'>): Slot {
+export function slotOf(
+  info: Pick<SnapInfo, 'name' | 'type' | 'architectures'>,
+  facts: Pick<DeviceFacts, 'architecture' | 'good'>,
+): Slot {
   const refuse = (code: 'wrong-architecture' | 'not-supported' | 'not-for-this-device', why: string): never => {
     throw new SnapsError(code, `cannot install "${info.name}": ${why}`, { snap: info.name });
   };
@@ -70,9 +72,4 @@ export function slotOf(info: SnapSummary, facts: Pick<DeviceFacts, 'architecture
   if (own === undefined) return refuse('not-for-this-device', `this device boots no ${slot} that it could replace`);
   if (own !== info.name) refuse('not-for-this-device', `the ${slot} of this device is "${own}"`);
   return slot;
-}
-
-/** The set that would run if `file` were tried. */
-export function triedSet(good: SlotNames, slot: Slot, file: string): SlotNames {
-  return overlay(good, { [slot]: file });
 }

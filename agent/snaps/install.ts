@@ -93,7 +93,7 @@ function extractSnapAssets({ disk, layout, env }: InstallWorld): TaskHandler {
       const { image } = await openSnap(join(layout.snaps, file), `"${name}"`);
       try {
         const assets = await listAssets(image, slot);
-        await extractAssets(disk, image, assets, join(layout.bootPartition, file), (done, total) =>
+        await extractAssets(disk, assets, join(layout.bootPartition, file), (done, total) =>
           progress(`boot assets of "${name}"`, done, total),
         );
       } finally {
