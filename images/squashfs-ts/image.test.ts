@@ -226,7 +226,24 @@ t.test('An image in memory', async (t) => {
     );
   });
 
-  t.test('reads few bytes for a warm path', async (t) => {
+  t.test('reads no further ahead than it was asked', async (t) => {
+    let bytesRead = 0;
+    const inner = bufferSource(bytes);
+    const read = (at: number, length: number) => {
+      bytesRead += length;
+      return inner.read(at, length);
+    };
+    const image = await SquashfsImage.open({ size: inner.size, read });
+    await image.stat('random');
+    bytesRead = 0;
+    const blocks = image.stream('random');
+    await blocks.next();
+    t.ok(bytesRead > 0 && bytesRead <= 131072, `${bytesRead} bytes for the first block`);
+    await blocks.return(undefined);
+    t.ok(bytesRead <= 131072, 'and none after the reader has left');
+  });
+
+  t.test('reads nothing for a warm path', async (t) => {
     let reads = 0;
     const inner = bufferSource(bytes);
     const read = (at: number, length: number) => {
