@@ -18,8 +18,8 @@ const LINKS: Readonly<Record<string, string>> = {
   'var/run': '/run',
   'var/lock': '/run/lock',
   [`${UNITS}/default.target`]: 'multi-user.target',
-  [`${UNITS}/sysinit.target.wants/apparmor.service`]: '../apparmor.service',
   [`${UNITS}/sysinit.target.wants/holdfast-console.service`]: '../holdfast-console.service',
+  [`${UNITS}/sysinit.target.wants/holdfast-mount.service`]: '../holdfast-mount.service',
   [`${UNITS}/sockets.target.wants/holdfast.socket`]: '../holdfast.socket',
   [`${UNITS}/multi-user.target.wants/holdfast.service`]: '../holdfast.service',
 };

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { buildInitramfs } from '../../bootloader/initramfs/build.ts';
 import { debFiles, fetchPackages, unpackDebs } from './apt.ts';
@@ -47,7 +47,8 @@ async function fillTree(tree: string, deb: string, version: string): Promise<voi
   await rm(join(tree, 'boot'), { recursive: true });
   await rm(join(tree, 'lib'), { recursive: true });
   await mkdir(join(tree, 'firmware'));
-  for (const path of ['', 'modules', `modules/${version}`, 'firmware']) await chmod(join(tree, path), 0o755);
+  // What tar and depmod made without being told a mode has the umask's.
+  await run('chmod', ['-R', 'u=rwX,go=rX', tree]);
 }
 
 async function initramfs(options: KernelOptions, tree: string, version: string, treeKey: unknown): Promise<string> {
