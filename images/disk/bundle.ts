@@ -4,7 +4,7 @@ import { build, stop } from 'esbuild';
 import type { OverlayEntry } from './overlay.ts';
 
 /** Optional parts of dependencies that the device does without, and native parts that are no JavaScript. */
-const EXTERNAL = ['usocket', 'x11', '@napi-rs/lzma', '*.node'];
+const EXTERNAL = ['usocket', 'x11', '@napi-rs/lzma-*', '*.node', '*.cjs'];
 
 /** CommonJS dependencies inside an ES module call `require` for what Node itself brings. */
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";

@@ -30,7 +30,7 @@ t.test('qemuArguments emulates, without network, display or defaults, and waits 
   t.same(values(SMALLEST, '-m'), ['512']);
   t.same(values(SMALLEST, '-nic'), ['none']);
   t.same(values(SMALLEST, '-bios'), ['/u-boot.bin']);
-  t.same(values(SMALLEST, '-machine'), ['virt']);
+  t.same(values(SMALLEST, '-machine'), ['virt,acpi=off']);
   t.same(values(SMALLEST, '-device'), ['virtio-rng-pci,addr=5']);
   t.same(nodes(SMALLEST), []);
   t.notOk(args.includes('-incoming'));
@@ -53,7 +53,7 @@ t.test('qemuArguments gives every device the PCI number that the boot script kno
     'virtio-rng-pci,addr=5',
   ]);
   t.same(values(plan, '-action'), ['watchdog=reset']);
-  t.same(values(plan, '-machine'), ['virt,pflash1=flash1']);
+  t.same(values(plan, '-machine'), ['virt,acpi=off,pflash1=flash1']);
   t.match(nodes(plan), [
     { 'node-name': 'flash1', driver: 'raw', 'read-only': true, file: { filename: '/flash.img' } },
     { 'node-name': 'disk', driver: 'qcow2', 'read-only': false, file: { filename: '/disk, with comma' } },

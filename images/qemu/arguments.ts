@@ -55,7 +55,8 @@ export function qemuArguments(plan: QemuPlan): string[] {
   const logfile = escapeCommas(plan.serialLog);
   return [
     ...['-nodefaults', '-display', 'none'],
-    ...['-machine', plan.flash === undefined ? 'virt' : 'virt,pflash1=flash1'],
+    // Without ACPI the power button is in the device tree, where Linux without EFI finds it.
+    ...['-machine', `virt,acpi=off${plan.flash === undefined ? '' : ',pflash1=flash1'}`],
     ...['-accel', plan.accelerator],
     ...['-cpu', plan.accelerator === 'kvm' ? 'host' : 'cortex-a72'],
     ...['-m', String(plan.memoryMiB), '-smp', String(plan.cpus)],
