@@ -14,13 +14,15 @@ import type { WriteWitness } from './system/durable.ts';
 import { native } from './system/native/native.ts';
 import { FakeSystemd } from './system/systemd-fake.ts';
 
-/** Time passes only where somebody sleeps, and then at once. */
+/** Time passes only where somebody sleeps, and then at once; once it stands still, who sleeps sleeps for ever. */
 class QuickClock implements Clock {
   #ms = 20_000;
+  isStill = false;
   monotonicMs = () => this.#ms;
   wallMs = () => Date.UTC(2026, 0, 1) + this.#ms;
   async sleep(ms: number): Promise<void> {
     await turn();
+    if (this.isStill) await new Promise(() => {});
     this.#ms += ms;
   }
 }
@@ -28,6 +30,8 @@ class QuickClock implements Clock {
 export interface MachineOptions {
   readonly onWrite?: WriteWitness;
   readonly systemd?: Init;
+  /** Bytes that every file system has free, instead of the truth. */
+  readonly free?: (path: string) => number;
 }
 
 /** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
@@ -40,12 +44,15 @@ export class TestMachine {
   rebooting: string | undefined;
   readonly systemd: Init;
   readonly #onWrite: WriteWitness;
+  readonly #free: ((path: string) => number) | undefined;
+  #clock = new QuickClock();
   #database: Database | undefined;
   #device: Device | undefined;
 
   constructor(layout: Layout, options: MachineOptions = {}) {
     this.layout = layout;
     this.#onWrite = options.onWrite ?? (() => {});
+    this.#free = options.free;
     this.systemd = options.systemd ?? new FakeSystemd({ 'default.target': {} });
   }
 
@@ -59,7 +66,10 @@ export class TestMachine {
     this.stop();
     this.rebooting = undefined;
     const clock = new QuickClock();
+    this.#clock = clock;
     const disk = realDisk(native(), this.#onWrite);
+    const free = this.#free;
+    if (free !== undefined) disk.free = async (path) => free(path);
     const { database, lost } = await openState(disk, this.layout.database, { onWrite: this.#onWrite });
     this.#database = database;
     const world = {
@@ -83,8 +93,14 @@ export class TestMachine {
     return this.#device;
   }
 
+  /** Time stands still until the next start: whoever waits does so for ever. */
+  freeze(): void {
+    this.#clock.isStill = true;
+  }
+
   /** The daemon is gone, without a word. */
   stop(): void {
+    this.freeze();
     this.#database?.close();
     this.#database = undefined;
     this.#device = undefined;
@@ -108,7 +124,7 @@ export class TestMachine {
   async settled(): Promise<'rest' | 'reboot'> {
     const isRest = () => {
       const { changes, journal, runner } = this.device.parts;
-      return changes.open().length === 0 && journal.unsettled() === undefined && !runner.busy;
+      return !this.device.judging && changes.open().length === 0 && journal.unsettled() === undefined && !runner.busy;
     };
     await this.until(() => this.rebooting !== undefined || isRest());
     return this.rebooting === undefined ? 'rest' : 'reboot';

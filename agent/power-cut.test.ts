@@ -59,7 +59,9 @@ function writeRange(path: string, offset: number, bytes: Uint8Array): void {
 /** Runs until the power goes or the daemon is at rest. */
 async function until(machine: TestMachine, power: PowerSupply): Promise<void> {
   const isRest = () =>
-    machine.device.parts.changes.open().length === 0 && machine.device.parts.journal.unsettled() === undefined;
+    !machine.device.judging &&
+    machine.device.parts.changes.open().length === 0 &&
+    machine.device.parts.journal.unsettled() === undefined;
   await machine.until(() => power.off || machine.rebooting !== undefined || isRest());
   power.assertOn();
 }
@@ -95,14 +97,17 @@ for (const slot of ['kernel', 'base'] as const) {
       async (power) => {
         layout = await fresh();
         const machine = new TestMachine(layout, { onWrite: tearing(power) });
-        await machine.start();
-        await machine.install(join(directory, slot));
-        await until(machine, power);
-        t.match(machine.rebooting, /try/);
-        await powerOn(layout);
-        await machine.start();
-        await until(machine, power);
-        machine.stop();
+        try {
+          await machine.start();
+          await machine.install(join(directory, slot));
+          await until(machine, power);
+          t.match(machine.rebooting, /try/);
+          await powerOn(layout);
+          await machine.start();
+          await until(machine, power);
+        } finally {
+          machine.stop();
+        }
       },
       async (cut, power) => {
         const what = `cut ${cut.moment} ${power.writes.at(-1)?.replace(layout.root, '')}`;
@@ -134,9 +139,12 @@ t.test('a kernel that died is taken back over every cut', async (t) => {
     async (power) => {
       layout = await fresh();
       const machine = new TestMachine(layout, { onWrite: tearing(power) });
-      await machine.start();
-      await until(machine, power);
-      machine.stop();
+      try {
+        await machine.start();
+        await until(machine, power);
+      } finally {
+        machine.stop();
+      }
     },
     async (cut, power) => {
       const what = `cut ${cut.moment} ${power.writes.at(-1)?.replace(layout.root, '')}`;

@@ -58,7 +58,15 @@ export function routesOf(path: string): { readonly found: readonly Route[]; read
       wanted.every((word, at) => (word === '*' ? segments[at] !== '' : word === segments[at]))
     );
   });
-  return { found, name: decodeURIComponent(segments.at(-1) ?? '') };
+  return { found, name: decoded(segments.at(-1) ?? '') };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new Refusal(400, 'cannot understand the path of the request');
+  }
 }
 
 async function systemInfo({ device, version }: Context): Promise<Answer> {

@@ -12,7 +12,9 @@ import { receiveUpload, type Upload } from './upload.ts';
 export class Device {
   readonly parts: Parts;
   readonly policy: HealthPolicy;
-  /** Where the running trial stands, in words. */
+  /** This boot is a trial, and it has not come to its end. */
+  judging = false;
+  /** Where the running trial stands, in words; `undefined` once there is a verdict. */
   trialProgress: string | undefined;
   #busy = false;
 

@@ -30,7 +30,12 @@ export async function planInstall(parts: Parts, upload: Upload, title: string): 
     throw new SnapsError('no-boot-set', 'cannot install a snap: no readable boot environment names the good boot set');
   }
   const bootFree = await disk.free(layout.bootPartition);
-  const { info, slot } = await checkSnap(upload.path, title, { architecture, good: state.good, bootFree });
+  const { info, slot } = await checkSnap(upload.path, title, {
+    architecture,
+    good: state.good,
+    abilities: parts.facts.booted.abilities,
+    bootFree,
+  });
   const named = [
     ...keepRevisions(medium),
     ...(await disk.list(layout.snaps)),

@@ -53,6 +53,7 @@ async function act(device: Device, decision: Decision): Promise<void> {
   const { world, journal } = parts;
   switch (decision.kind) {
     case 'judge':
+      device.judging = true;
       void judge(device);
       return;
     case 'reboot': {
@@ -134,6 +135,7 @@ async function judge(device: Device): Promise<void> {
     world.say(`the trial could not be judged: ${error instanceof Error ? error.message : error}`);
   } finally {
     device.trialProgress = undefined;
+    device.judging = false;
   }
 }
 

@@ -17,6 +17,8 @@ export interface DeviceFacts {
   /** Debian's name for it, such as `arm64`. */
   readonly architecture: string;
   readonly good: SlotNames;
+  /** What the boot script that ran announced about itself. */
+  readonly abilities: ReadonlySet<string>;
   /** Bytes that the boot partition can still take. */
   readonly bootFree: number;
 }
@@ -56,7 +58,7 @@ export async function checkSnap(path: string, title: string, facts: DeviceFacts)
  */
 export function slotOf(
   info: Pick<SnapInfo, 'name' | 'type' | 'architectures'>,
-  facts: Pick<DeviceFacts, 'architecture' | 'good'>,
+  facts: Pick<DeviceFacts, 'architecture' | 'good' | 'abilities'>,
 ): Slot {
   const refuse = (code: 'wrong-architecture' | 'not-supported' | 'not-for-this-device', why: string): never => {
     throw new SnapsError(code, `cannot install "${info.name}": ${why}`, { snap: info.name });
@@ -67,6 +69,9 @@ export function slotOf(
   const slot = SLOTS.find((name) => name === (info.type === 'os' ? 'base' : info.type));
   if (slot === undefined) {
     return refuse('not-supported', `snaps of type ${info.type} are not yet supported, only kernel, base and gadget`);
+  }
+  if (slot === 'gadget' && !facts.abilities.has('gadget')) {
+    refuse('not-supported', 'the boot script of this device cannot try a gadget');
   }
   const own = parseFileName(facts.good[slot] ?? '')?.name;
   if (own === undefined) return refuse('not-for-this-device', `this device boots no ${slot} that it could replace`);

@@ -1,0 +1,175 @@
+import t from 'tap';
+import {
+  type BootState,
+  parseCommandLine,
+  placeBytes,
+  readBootState,
+  trialPhase,
+  type Vars,
+} from '../../bootloader/protocol/index.ts';
+import type { BootEntry } from '../boot/journal.ts';
+import { type Decision, decide, type Situation } from './decide.ts';
+
+const good = { snap_kernel: 'k_x1.snap', snap_core: 'b_x1.snap', snap_prev: 'k_x0.snap b_x1.snap' };
+
+function stateOf(vars: Vars, cause?: string): BootState {
+  const copy = placeBytes({ ...good, ...vars });
+  return readBootState({
+    'env-a': copy,
+    'env-b': copy,
+    good: placeBytes(good),
+    mark: cause === undefined ? undefined : placeBytes({ snap_try_cause: cause }),
+  });
+}
+
+const entryOf = (more: Partial<BootEntry> = {}): BootEntry => ({
+  id: 1,
+  what: undefined,
+  tried: { kernel: 'k_x2.snap' },
+  good: { kernel: 'k_x1.snap', base: 'b_x1.snap' },
+  change: 1,
+  stagedBoot: 'boot-1',
+  stagedTime: '',
+  reboots: 1,
+  trialBoot: undefined,
+  trialTime: undefined,
+  endTime: undefined,
+  cause: undefined,
+  ...more,
+});
+
+interface Case {
+  readonly what: string;
+  readonly decision: Decision['kind'];
+  readonly vars?: Vars;
+  readonly cause?: string;
+  /** Words of the command line. */
+  readonly booted?: string;
+  readonly entry?: Partial<BootEntry>;
+  readonly none?: true;
+  readonly bootId?: string;
+  readonly more?: Partial<Situation>;
+}
+
+const trial = 'snap_kernel=k_x2.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1';
+const tried = { snap_try_kernel: 'k_x2.snap' };
+const after = 'snap_kernel=k_x1.snap snap_core=b_x1.snap holdfast.rule=after-trial';
+
+const cases: readonly Case[] = [
+  { what: 'first boot of a new device', decision: 'rest', none: true },
+  { what: 'a trial runs', decision: 'judge', vars: { ...tried, snap_mode: 'trying' }, booted: trial },
+  {
+    what: 'a trial runs, the database is lost',
+    decision: 'judge',
+    vars: { ...tried, snap_mode: 'trying' },
+    booted: trial,
+    none: true,
+  },
+  { what: 'armed in this boot, the daemon was restarted', decision: 'reboot', vars: { ...tried, snap_mode: 'try' } },
+  {
+    what: 'armed, the power was cut before the reboot was asked for',
+    decision: 'reboot',
+    vars: { ...tried, snap_mode: 'try' },
+    entry: { reboots: 0 },
+  },
+  { what: 'armed, the database is lost', decision: 'reboot', vars: { ...tried, snap_mode: 'try' }, none: true },
+  {
+    what: 'armed, three reboots did not start it',
+    decision: 'reverted',
+    vars: { ...tried, snap_mode: 'try' },
+    entry: { reboots: 3 },
+  },
+  {
+    what: 'the script could not save',
+    decision: 'reverted',
+    vars: { ...tried, snap_mode: 'try' },
+    booted: 'holdfast.rule=not-saved',
+    bootId: 'boot-2',
+  },
+  {
+    what: 'the boot script is damaged',
+    decision: 'reverted',
+    vars: { ...tried, snap_mode: 'try' },
+    booted: 'holdfast.rule=backup-script',
+    bootId: 'boot-2',
+  },
+  {
+    what: 'the kernel is missing',
+    decision: 'reverted',
+    vars: tried,
+    cause: 'missing-kernel',
+    booted: 'holdfast.rule=not-started',
+  },
+  { what: 'the trial died', decision: 'reverted', vars: tried, booted: after },
+  { what: 'the trial died, the database is lost', decision: 'reverted', vars: tried, booted: after, none: true },
+  {
+    what: 'the trial died, that was written down before a cut',
+    decision: 'settle',
+    vars: tried,
+    booted: after,
+    entry: { what: 'reverted' },
+  },
+  { what: 'the trial died, the agent cleared it before the reboot', decision: 'reverted', booted: after },
+  {
+    what: 'the trial was shut down',
+    decision: 'again',
+    vars: { ...tried, snap_try_left: '2' },
+    booted: after,
+    more: { interrupted: true },
+  },
+  {
+    what: 'the trial was shut down for the last time',
+    decision: 'reverted',
+    vars: { ...tried, snap_try_left: '0' },
+    booted: after,
+    more: { interrupted: true },
+  },
+  {
+    what: 'shut down, and decided already',
+    decision: 'settle',
+    vars: { ...tried, snap_try_left: '2' },
+    booted: after,
+    more: { interrupted: true },
+    entry: { what: 'reverted' },
+  },
+  {
+    what: 'confirmed, cut before it was written down, same boot',
+    decision: 'confirmed',
+    vars: { snap_kernel: 'k_x2.snap' },
+    booted: trial,
+  },
+  {
+    what: 'confirmed, cut before it was written down, next boot',
+    decision: 'confirmed',
+    vars: { snap_kernel: 'k_x2.snap' },
+    booted: 'holdfast.rule=default',
+  },
+  {
+    what: 'confirmed and written down, the daemon was restarted',
+    decision: 'rest',
+    vars: { snap_kernel: 'k_x2.snap' },
+    booted: trial,
+    none: true,
+  },
+  {
+    what: 'confirmed and written down, not settled',
+    decision: 'settle',
+    vars: { snap_kernel: 'k_x2.snap' },
+    booted: trial,
+    entry: { what: 'confirmed' },
+  },
+  { what: 'cut between the journal and the environment', decision: 'rest', more: { wasArmed: false } },
+  { what: 'the previous set was booted', decision: 'fell-back', booted: 'holdfast.rule=previous', none: true },
+];
+
+t.test('a start-up decides by the environment first', (t) => {
+  for (const { what, decision, vars = {}, cause, booted = '', entry, none, bootId = 'boot-1', more } of cases) {
+    const state = stateOf(vars, cause);
+    const facts = parseCommandLine(booted);
+    const known = none ? undefined : entryOf(entry);
+    const phase = trialPhase(state, facts, known?.stagedBoot === bootId);
+    const situation = { phase, state, rule: facts.rule, entry: known, wasArmed: true, interrupted: false, ...more };
+    t.equal(decide(situation).kind, decision, `${what} (${phase})`);
+  }
+  t.end();
+});
