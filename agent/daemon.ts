@@ -64,6 +64,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
   if (inherited === undefined) await listenAt(server, layout.socket);
   else await listenOn(server, inherited.fd);
   notifier.ready();
+  say('serving');
   return {
     async stop() {
       notifier.stopping();
