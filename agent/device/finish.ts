@@ -63,12 +63,10 @@ async function endChange({ changes, runner }: Parts, { change: id, what, cause }
 
 /** The good set could not be booted, the one before it could: it is the good one now. */
 export async function finishFellBack({ env, facts, journal }: Parts): Promise<void> {
-  const trace = await env.trace();
   const failed = (await env.state()).good;
-  const reason = trace === undefined || trace.trial ? 'it could not be loaded or mounted' : trace.message;
   journal.note('fell-back', facts.booted.ran, {
     code: 'good-set-failed',
-    message: `the good set failed: ${reason}; the set before it was booted`,
+    message: 'the good set could not be loaded or mounted; the set before it was booted',
     evidence: [`failed: ${Object.values(failed).join(', ')}`, `this boot was chosen by rule: ${facts.booted.rule}`],
   });
   await env.apply(adopt(await env.read(), facts.booted.ran));
