@@ -19,7 +19,12 @@ t.test('a trial is judged by what was seen', (t) => {
     ['nothing seen yet', 'pending', []],
     ['target reached, not settled', 'pending', seen([25, waiting], [30, active], [59, active])],
     ['target reached and settled', 'good', seen([25, waiting], [30, active], [60, active])],
-    ['target active since before the agent', 'good', seen([21, active], [50, active])],
+    [
+      'target active since before the agent, not yet watched for long enough',
+      'pending',
+      seen([21, active], [50, active]),
+    ],
+    ['target active since before the agent', 'good', seen([21, active], [51, active])],
     [
       'target active long before a restarted agent',
       'pending',
@@ -46,7 +51,7 @@ t.test('a bad verdict says what was waited for', (t) => {
     evidence: ['target state: inactive', 'still waiting: slow.service', 'failed: bad.service'],
   });
   t.match(judge(policy, seen([296, silent])), { reason: /did not say/, evidence: ['systemd: no D-Bus'] });
-  t.match(judge(policy, seen([296, active])), { kind: 'good' }, 'active for 276 s of the agent');
+  t.match(judge(policy, seen([296, active])), { kind: 'bad', reason: /too late to settle/ });
   t.end();
 });
 

@@ -67,8 +67,8 @@ function activeSeconds(observations: readonly Observation[]): number {
   const broken = observations.findLastIndex((o) => o.target.kind !== 'active');
   const since = observations[broken + 1];
   if (since === undefined) return 0;
-  // Before the agent's first look nobody knows; a target that was active then has been so for the agent's whole life.
-  return broken < 0 ? last.agentSeconds : last.uptimeSeconds - since.uptimeSeconds;
+  // Counted from the agent's own first look: what was before it, it has not seen.
+  return last.uptimeSeconds - since.uptimeSeconds;
 }
 
 function lateReason(policy: HealthPolicy, now: Observation): string {
