@@ -8,6 +8,8 @@
 export type Change =
   /** Insert a line into the initramfs's init, before the line that begins with `before`. */
   | { readonly kind: 'init-line'; readonly before: string; readonly line: string }
+  /** Put a program into the initramfs and start it in the background, before the line of init that begins with `before`. */
+  | { readonly kind: 'init-program'; readonly source: string; readonly before: string }
   /** Flip bits of some bytes of a file of the snap, from `offset` on. */
   | { readonly kind: 'flip'; readonly file: string; readonly offset: number; readonly bytes: number }
   /** Overwrite a 32-bit little-endian word of a file of the snap. */
@@ -40,16 +42,6 @@ export const GOOD: readonly Pick<Fault, 'name' | 'slot' | 'title'>[] = [
 ];
 
 const PANIC = 'Kernel panic - not syncing';
-
-/** Takes all CPUs for good, a while after the base has started; a real-time loop leaves nothing to anybody else. */
-const HOG = [
-  'echo -1 > /proc/sys/kernel/sched_rt_runtime_us',
-  'mkfifo /run/fault',
-  'exec 4> /dev/kmsg 5<> /run/fault',
-  'for cpu in 0 1 2 3; do',
-  '  busybox chrt -f 99 busybox sh -c \'read -t 12 nothing <&5; echo "fault: this system hangs from here" >&4; while :; do :; done\' &',
-  'done',
-].join('\n');
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -85,7 +77,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'kernel-hangs-late',
     slot: 'kernel',
     title: 'a kernel that hangs after the initramfs',
-    changes: [{ kind: 'init-line', before: 'say "starting', line: HOG }],
+    changes: [{ kind: 'init-program', source: 'hang.c', before: 'say "starting' }],
     evidence: /fault: this system hangs from here/,
     watchdog: true,
     cause: 'hang',

@@ -71,8 +71,8 @@ async function saveReady(lab: Omit<Lab, 'ready'>, directory: string): Promise<vo
   const device = await powerOn(lab, scratch);
   await device.ready();
   await device.mountPayload();
-  await device.machine.saveState(`${directory}.part`);
-  await rename(`${directory}.part`, directory);
+  await device.machine.saveState(join(scratch, 'state'));
+  await rename(join(scratch, 'state'), directory);
   await rm(scratch, { recursive: true });
 }
 

@@ -38,8 +38,8 @@ export async function buildFaulty(
     await buildBase({ ...common, overlay });
     return;
   }
-  const init = await changedInit(changes);
-  await buildKernel({ ...common, overlay, ...(init === undefined ? {} : { initramfsOverlay: [init] }) });
+  const initramfsOverlay = [...(await changedInit(changes)), ...(await programs(changes, `${outFile}.program`))];
+  await buildKernel({ ...common, overlay, ...(initramfsOverlay.length === 0 ? {} : { initramfsOverlay }) });
 }
 
 /** All snaps on one squashfs, which the machine has as its second disk; the folder is cached by what it is made of. */
@@ -52,6 +52,7 @@ export async function buildPayload(
     faults: JSON.stringify(faults.map((fault) => [fault.name, fault.slot, fault.changes])),
     good: await Promise.all([options.kernel, options.base, ...others].map((file) => digestOf(file))),
     init: await digestSources(join(INIT, '..')),
+    lab: await digestSources(import.meta.dirname),
   };
   const folder = await cached(options.cacheDir, 'payload', key, async (scratch) => {
     const tree = join(scratch, 'tree');
@@ -97,6 +98,7 @@ async function overlayOf(changes: readonly Change[], goodSnap: string): Promise<
         entries.push({ path: change.file, content: damaged(await readFromSnap(goodSnap, change.file), change) });
         break;
       case 'init-line':
+      case 'init-program':
         break;
       default:
         throw new Error(`no such change: ${JSON.stringify(change satisfies never)}`);
@@ -124,17 +126,54 @@ async function readFromSnap(snap: string, path: string): Promise<Buffer> {
   }
 }
 
-async function changedInit(changes: readonly Change[]): Promise<CpioEntry | undefined> {
-  const lines = changes.filter((change) => change.kind === 'init-line');
-  if (lines.length === 0) return undefined;
+/** init with lines put in; nothing where no change asks for it. */
+async function changedInit(changes: readonly Change[]): Promise<CpioEntry[]> {
   let text = await readFile(INIT, 'utf8');
-  for (const { before, line } of lines) {
-    const at = text.indexOf(`\n${before}`);
-    if (at < 0 || text.indexOf(`\n${before}`, at + 1) >= 0)
-      throw new Error(`init has not exactly one line that begins with ${before}`);
-    text = `${text.slice(0, at + 1)}${line}\n${text.slice(at + 1)}`;
+  const good = text;
+  for (const change of changes) {
+    if (change.kind === 'init-line') text = insertBefore(text, change.before, change.line);
+    if (change.kind === 'init-program') text = insertBefore(text, change.before, `${programName(change.source)} &`);
   }
-  return { kind: 'file', path: 'init', data: Buffer.from(text), mode: 0o755 };
+  return text === good ? [] : [{ kind: 'file', path: 'init', data: Buffer.from(text), mode: 0o755 }];
+}
+
+function insertBefore(text: string, before: string, line: string): string {
+  const at = text.indexOf(`\n${before}`);
+  if (at < 0 || text.indexOf(`\n${before}`, at + 1) >= 0) {
+    throw new Error(`init has not exactly one line that begins with ${before}`);
+  }
+  return `${text.slice(0, at + 1)}${line}\n${text.slice(at + 1)}`;
+}
+
+function programName(source: string): string {
+  return `fault-${source.replace(/\.c$/, '')}`;
+}
+
+/** Programs compiled for the device, without libraries, as the initramfs has none. */
+async function programs(changes: readonly Change[], scratch: string): Promise<CpioEntry[]> {
+  const entries: CpioEntry[] = [];
+  for (const change of changes) {
+    if (change.kind !== 'init-program') continue;
+    const source = join(import.meta.dirname, change.source);
+    await promisify(execFile)('aarch64-linux-gnu-gcc', [
+      '-static',
+      '-Os',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-o',
+      scratch,
+      source,
+    ]);
+    entries.push({
+      kind: 'file',
+      path: `bin/${programName(change.source)}`,
+      data: await readFile(scratch),
+      mode: 0o755,
+    });
+    await rm(scratch);
+  }
+  return entries;
 }
 
 /** A snap cut off in its middle, and other things that are no snaps this device can take. */
