@@ -22,7 +22,7 @@ import { realSystemd, type Systemd } from './system/systemd.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
-  /** `/` on a device. */
+  /** `/` on a device. Elsewhere HOLDFAST_ARCHITECTURE says what the device under it is, where it is not this machine. */
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -51,7 +51,8 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       uptimeSeconds: () => readUptime(layout),
       agentSeconds: () => process.uptime(),
       systemd: machine.systemd,
-      architecture: env['HOLDFAST_ARCHITECTURE'] ?? architectureOf(process.arch) ?? process.arch,
+      architecture:
+        (isDevice ? undefined : env['HOLDFAST_ARCHITECTURE']) ?? architectureOf(process.arch) ?? process.arch,
       reboot: machine.reboot,
       say,
       status: (text) => notifier.status(text),
