@@ -23,10 +23,9 @@ const CHUNK = 64 * 1024;
 /** The four places of a disk that no machine is using. */
 export function readMedium(image: DiskImage): Promise<Medium> {
   return withDisk(image, {}, async (disk) => {
-    const read = (place: Place): Promise<Uint8Array> =>
-      readPartition(disk, PARTITION_OF[place], { length: PLACE_BYTES });
-    const entries = await Promise.all(PLACES.map(async (place) => [place, await read(place)] as const));
-    return Object.fromEntries(entries) as Record<Place, Uint8Array>;
+    const medium: Partial<Record<Place, Uint8Array>> = {};
+    for (const place of PLACES) medium[place] = await readPartition(disk, PARTITION_OF[place], { length: PLACE_BYTES });
+    return medium as Medium;
   });
 }
 

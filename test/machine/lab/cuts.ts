@@ -39,13 +39,12 @@ export async function recordUpdate(lab: Lab, snap: string, directory: string): P
   const writes = await withDisk({ file: log, format: 'raw' }, {}, async (source) => {
     const all = await readWriteLog(source);
     return withDisk(base, {}, async (before) => {
-      const places: readonly Place[] = ['env-a', 'env-b'];
-      const found = await Promise.all(
-        places.map(async (place) =>
-          writesTo(all, await findPartition(before, PARTITION_OF[place])).map((entry) => ({ ...entry, place })),
-        ),
-      );
-      return found.flat().sort((a, b) => a.index - b.index);
+      const found: (LogEntry & { readonly place: Place })[] = [];
+      for (const place of ['env-a', 'env-b'] as const) {
+        const partition = await findPartition(before, PARTITION_OF[place]);
+        found.push(...writesTo(all, partition).map((entry) => ({ ...entry, place })));
+      }
+      return found.sort((a, b) => a.index - b.index);
     });
   });
   return { log, base, writes };

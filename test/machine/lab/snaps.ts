@@ -52,7 +52,7 @@ export async function buildPayload(
     faults: JSON.stringify(faults.map((fault) => [fault.name, fault.slot, fault.changes])),
     good: await Promise.all([options.kernel, options.base, ...others].map((file) => digestOf(file))),
     init: await digestSources(join(INIT, '..')),
-    lab: await digestSources(import.meta.dirname),
+    programs: await Promise.all(faults.flatMap((fault) => programSources(fault.changes ?? []))),
   };
   const folder = await cached(options.cacheDir, 'payload', key, async (scratch) => {
     const tree = join(scratch, 'tree');
@@ -143,6 +143,12 @@ function insertBefore(text: string, before: string, line: string): string {
     throw new Error(`init has not exactly one line that begins with ${before}`);
   }
   return `${text.slice(0, at + 1)}${line}\n${text.slice(at + 1)}`;
+}
+
+function programSources(changes: readonly Change[]): Promise<string>[] {
+  return changes.flatMap((change) =>
+    change.kind === 'init-program' ? [readFile(join(import.meta.dirname, change.source), 'utf8')] : [],
+  );
 }
 
 function programName(source: string): string {
