@@ -13,8 +13,8 @@ import { PARTITION_OF } from './break-in.ts';
 import { Device } from './device.ts';
 import type { Lab } from './lab.ts';
 
-/** Bytes of a 4096-byte write that reached the medium: around the CRC, inside the names, at and around sector borders. */
-export const CUT_OFFSETS: readonly number[] = [1, 4, 70, 511, 512, 2048, 4095];
+/** Bytes of a 4096-byte write that reached the medium: inside and behind the CRC, inside the names, in the padding. */
+export const CUT_OFFSETS: readonly number[] = [1, 4, 70, 150, 512, 2048, 4095];
 
 export interface Recording {
   readonly log: string;
