@@ -37,22 +37,22 @@ const TABLE: readonly Row[] = [
   {
     title: 'replace: the content before the name, the name before it returns',
     run: (disk, folder) => disk.replace(join(folder, 'new'), bytes('x')),
-    events: ['before', 'fsync .new.holdfast~', 'inside', 'fsync d', 'after'],
+    events: ['before', 'fsync .new.holdfast~', 'inside', 'fsync new', 'fsync d', 'after'],
   },
   {
     title: 'replace with verify: read back between the two',
     run: (disk, folder) => disk.replace(join(folder, 'new'), bytes('x'), { verify: true }),
-    events: ['before', 'fsync .new.holdfast~', 'drop', 'inside', 'fsync d', 'after'],
+    events: ['before', 'fsync .new.holdfast~', 'drop', 'inside', 'fsync new', 'fsync d', 'after'],
   },
   {
     title: 'writeStream: as replace, read back unless told otherwise',
     run: (disk, folder) => disk.writeStream(join(folder, 'new'), pieces('x'), { maxBytes: 1 }),
-    events: ['before', 'fsync .new.holdfast~', 'drop', 'inside', 'fsync d', 'after'],
+    events: ['before', 'fsync .new.holdfast~', 'drop', 'inside', 'fsync new', 'fsync d', 'after'],
   },
   {
     title: 'writeStream without verify',
     run: (disk, folder) => disk.writeStream(join(folder, 'new'), pieces('x'), { maxBytes: 1, verify: false }),
-    events: ['before', 'fsync .new.holdfast~', 'inside', 'fsync d', 'after'],
+    events: ['before', 'fsync .new.holdfast~', 'inside', 'fsync new', 'fsync d', 'after'],
   },
   {
     title: 'rewrite: always read back',
@@ -71,14 +71,14 @@ const TABLE: readonly Row[] = [
   },
   { title: 'mkdir of what is there: nothing', run: (disk, folder) => disk.mkdir(folder), events: [] },
   {
-    title: 'rename: the new directory before the old one, so that the file is never in neither',
+    title: 'rename: what was moved, then the new directory before the old one, so that the file is never in neither',
     run: (disk, folder) => disk.rename(join(folder, 'file'), join(folder, 'sub/file')),
-    events: ['before', 'inside', 'fsync sub', 'fsync d', 'after'],
+    events: ['before', 'inside', 'fsync file', 'fsync sub', 'fsync d', 'after'],
   },
   {
-    title: 'rename within a directory: one fsync',
+    title: 'rename within a directory: what was moved, and the directory once',
     run: (disk, folder) => disk.rename(join(folder, 'file'), join(folder, 'other')),
-    events: ['before', 'inside', 'fsync d', 'after'],
+    events: ['before', 'inside', 'fsync other', 'fsync d', 'after'],
   },
   {
     title: 'remove of a file: its directory',

@@ -56,3 +56,17 @@ export async function* marked(source: AsyncIterable<Uint8Array>): AsyncGenerator
     throw new ForeignError('the source failed', { cause });
   }
 }
+
+/**
+ * Makes durable where a renamed file or directory has its content. FAT writes the new entry without it, and fills it in only
+ * when the moved thing itself is synced: until then the name is on the medium and leads to nothing.
+ */
+export async function syncMoved(path: string): Promise<void> {
+  if ((await fs.lstat(path)).isSymbolicLink()) return;
+  const handle = await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

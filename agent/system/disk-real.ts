@@ -1,6 +1,6 @@
 /**
  * The disk port on real file systems. The order is always the same: write under a temporary name, fsync, (read back,) rename,
- * fsync the directory.
+ * fsync what was renamed, fsync the directory.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -18,7 +18,7 @@ import {
   temporaryName,
 } from './disk.ts';
 import { DiskError, diskErrorFrom } from './disk-error.ts';
-import { ForeignError, marked, readPieces, readUpTo, syncDirectory, writeAll } from './disk-io.ts';
+import { ForeignError, marked, readPieces, readUpTo, syncDirectory, syncMoved, writeAll } from './disk-io.ts';
 import type { DurableWrite, Moment, WriteWitness } from './durable.ts';
 
 /** What drops the page cache, so that reading back reads the medium; `native()` satisfies it. */
@@ -129,6 +129,7 @@ class RealDisk implements Disk {
       this.#announce({ op: 'rename', path: to }, 'before');
       await fs.rename(from, to);
       this.#announce({ op: 'rename', path: to }, 'inside');
+      await syncMoved(to);
       await syncDirectory(dirname(to));
       if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
       this.#announce({ op: 'rename', path: to }, 'after');
@@ -224,6 +225,7 @@ class RealDisk implements Disk {
         const result = await write(temporary);
         this.#announce(durable, 'inside');
         await fs.rename(temporary, path);
+        await syncMoved(path);
         await syncDirectory(dirname(path));
         this.#announce(durable, 'after');
         return result;
