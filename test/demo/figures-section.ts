@@ -1,0 +1,61 @@
+/** The figures as a section of the README. Pure. */
+import type { Figures } from './figures-file.ts';
+import { markdownTable, seconds, size } from './format.ts';
+
+const BEGIN = '<!-- figures';
+const END = '<!-- end of figures -->';
+
+export interface SnapSize {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** The snaps among the files of an image's manifest. */
+export function snapSizes(manifest: unknown): SnapSize[] {
+  const files: unknown = typeof manifest === 'object' && manifest !== null && 'files' in manifest ? manifest.files : {};
+  return Object.entries(files ?? {}).flatMap(([file, about]: [string, unknown]) => {
+    if (!file.endsWith('.snap') || typeof about !== 'object' || about === null || !('size' in about)) return [];
+    return typeof about.size === 'number' ? [{ file, bytes: about.size }] : [];
+  });
+}
+
+/** Markdown of what is known; what was not measured is not mentioned. */
+export function figuresSection(figures: Figures, snaps: readonly SnapSize[]): string {
+  const told = (what: string, value: number | undefined): (readonly [string, string])[] =>
+    value === undefined ? [] : [[what, seconds(value)]];
+  const general = [
+    ...told('build of the image with empty caches, downloads included', figures.buildCold),
+    ...told('build of the image with nothing changed', figures.buildWarm),
+    ...told("from power-on to the agent's first answer", figures.boot),
+    ...snaps.map(({ file, bytes }) => [`\`${file}\``, size(bytes)] as const),
+  ];
+  const cases = figures.cases.map(({ title, end, cause, seconds: value }) => [
+    title,
+    cause === undefined ? end : `${end}: \`${cause}\``,
+    seconds(value),
+  ]);
+  return [
+    ...(figures.host === undefined ? [] : [`Measured on ${figures.host}.`, '']),
+    ...markdownTable([['', ''], ...general]),
+    '',
+    'From `install` to confirmed, or to the word of the device that it is back on its good set; after a power cut, from',
+    'power-on to rest. Deadline 120 s, a healthy trial watched for 5 s (a device in the field has 300 s and 30 s):',
+    '',
+    ...markdownTable([['what is tried', 'end', 'seconds'], ...cases]),
+  ].join('\n');
+}
+
+/**
+ * The text with the section between the two marks replaced.
+ * @throws Error where the marks are not there, once each and in order
+ */
+export function withSection(text: string, section: string): string {
+  const begin = text.indexOf(BEGIN);
+  const lineEnd = text.indexOf('-->', begin);
+  const end = text.indexOf(END);
+  const isOnce = begin === text.lastIndexOf(BEGIN) && end === text.lastIndexOf(END);
+  if (begin < 0 || lineEnd < 0 || end < lineEnd || !isOnce) {
+    throw new Error(`cannot write the figures: ${BEGIN} ... --> and ${END} must be there once each, in this order`);
+  }
+  return `${text.slice(0, lineEnd + '-->'.length)}\n\n${section}\n\n${text.slice(end)}`;
+}
