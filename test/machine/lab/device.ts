@@ -96,8 +96,12 @@ export class Device {
     for (let round = 0; round < 4; round++) {
       await this.ready();
       await this.machine.console.send('holdfast watch; echo over-$?\n');
-      const { text } = await this.machine.console.expect(/over-\d+|U-Boot 20\d\d/, { timeoutMs: TRIAL_MS });
+      const { text, before } = await this.machine.console.expect(/over-\d+|U-Boot 20\d\d/, { timeoutMs: TRIAL_MS });
       if (!text.startsWith('over-')) continue;
+      if (before.includes('The device reboots now')) {
+        await this.machine.console.expect(/U-Boot 20\d\d/, { timeoutMs: BOOT_MS });
+        continue;
+      }
       const status = await this.status();
       if (!status.hasTrial) return status;
     }
