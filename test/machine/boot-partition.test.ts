@@ -16,7 +16,9 @@ t.test('a damaged boot partition', { jobs: 2 }, async (t) => {
       const disk = await installAndStop(device, 'good-kernel');
       await loseFromBootPartition(disk, `virt-kernel_x2.snap/${file}`);
       await device.machine.start();
-      const { text } = await device.machine.console.expect(/holdfast: trial not started: \S+(?=\s)/, { timeoutMs: 120_000 });
+      const { text } = await device.machine.console.expect(/holdfast: trial not started: \S+(?=\s)/, {
+        timeoutMs: 120_000,
+      });
       const cause = file === 'kernel.img' ? 'missing-kernel' : 'missing-initrd';
       t.equal(text, `holdfast: trial not started: ${cause}`, 'the boot script says why');
       await device.machine.console.expect('holdfast: rule=not-started', { timeoutMs: 120_000 });
