@@ -136,8 +136,8 @@ t.test('a disk is what its gadget says, and the same bytes from another place, t
   t.same(await read(1), { ...vars, snap_gen: '0' }, 'copy A names the good set');
   t.same(await read(7), { ...vars, snap_gen: '0' }, 'copy B names it too');
   t.same(await read(3), vars, 'and so does the record');
-  for (const number of [4, 5])
-    t.same(await bytesAt(disk, startOf(disk, number)), Buffer.alloc(4096), 'mark and journal are empty');
+  t.same(await read(4), {}, 'nothing is marked');
+  t.same(await bytesAt(disk, startOf(disk, 5)), Buffer.alloc(4096), 'the journal is empty');
 
   const umask = process.umask(0o077);
   t.teardown(() => process.umask(umask));

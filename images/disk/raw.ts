@@ -32,6 +32,8 @@ export async function writeRaw(disk: string, layout: Layout, gadgetTree: string,
     for (const name of ['hf-env-a', 'hf-env-b'])
       await file.write(placeBytes(vars), { position: named(layout, name).start });
     await file.write(placeBytes(recordVars(vars)), { position: named(layout, 'hf-good').start });
+    // Empty but whole: a mark that cannot be read makes U-Boot complain on each boot.
+    await file.write(placeBytes({}), { position: named(layout, 'hf-mark').start });
   } finally {
     await file.close();
   }
