@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/watchdog.h>
 #include <poll.h>
 #include <pthread.h>
@@ -121,11 +122,36 @@ static _Noreturn void reset_machine(void)
         pause();
 }
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+/*
+ * The control FIFO and the pid file lie in one directory, and this process stays in it: after switch_root its paths from /
+ * lead through the old root, where that directory is no more.
+ */
+static bool enter_directory(const char *path)
+{
+    size_t length = (size_t)(last_part(path) - path);
+    char directory[PATH_MAX];
+
+    if (length == 0)
+        return true;
+    if (length >= sizeof directory)
+        return false;
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    return chdir(directory) == 0;
+}
+
 static void hand_over(const struct options *options)
 {
     say("handed over: whoever comes next must feed the watchdog");
-    unlink(options->control);
-    unlink(options->pid_file);
+    unlink(last_part(options->control));
+    unlink(last_part(options->pid_file));
     feed();
     exit(0); /* closes the watchdog without disarming it */
 }
@@ -249,7 +275,7 @@ static _Noreturn void become_dead_man(const struct options *options, struct dead
     if (!write_line("/proc/self/oom_score_adj", 0, "-1000") || mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
         say("cannot make this process safe from a lack of memory");
     snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-    if (!write_line(options->pid_file, O_CREAT | O_TRUNC, pid) || write(ready_fd, "", 1) != 1) {
+    if (!write_line(options->pid_file, O_CREAT | O_TRUNC, pid) || !enter_directory(options->control) || write(ready_fd, "", 1) != 1) {
         fprintf(stderr, "holdfast-deadman: cannot write %s: %s\n", options->pid_file, strerror(errno));
         exit(1);
     }

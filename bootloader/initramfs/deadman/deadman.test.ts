@@ -1,6 +1,16 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -72,12 +82,18 @@ interface DeadMan {
 let count = 0;
 
 /** Starts the dead man with files in place of devices, and waits as `init` does: until the starting process has ended. */
-async function start(deadline: string, missing: readonly string[] = [], argv0 = '@holdfast-deadman'): Promise<DeadMan> {
+async function start(
+  deadline: string,
+  missing: readonly string[] = [],
+  argv0 = '@holdfast-deadman',
+  run = build,
+): Promise<DeadMan> {
   count += 1;
-  const path = (name: string) => join(build, missing.includes(name) ? 'missing' : '.', `${name}-${count}`);
+  const path = (name: string, parent = build) =>
+    join(parent, missing.includes(name) ? 'missing' : '.', `${name}-${count}`);
   const files = {
-    ...{ watchdog: path('watchdog'), console: path('console'), control: path('control') },
-    ...{ pid: path('pid'), trace: path('trace'), reboot: path('reboot') },
+    ...{ watchdog: path('watchdog'), console: path('console'), control: path('control', run) },
+    ...{ pid: path('pid', run), trace: path('trace'), reboot: path('reboot') },
   };
   for (const name of ['watchdog', 'console', 'reboot'].filter((name) => !missing.includes(name)))
     writeFileSync(path(name), '');
@@ -139,6 +155,19 @@ t.test('handover ends the process, disarms nothing and leaves the trace as it wa
   t.match(read(dead.files.watchdog), /^\.{2,}$/, 'fed once more at the end');
   t.match(read(dead.files.console), 'handed over: whoever comes next must feed the watchdog\n');
   t.notOk(existsSync(dead.files.control) || existsSync(dead.files.pid), 'whoever looks sees that it is gone');
+});
+
+t.test('handover removes its files where the tree was moved meanwhile, as switch_root does', async (t) => {
+  const before = join(build, 'run-before');
+  const after = join(build, 'run-after');
+  mkdirSync(before);
+  const dead = await start('300', [], '@holdfast-deadman', before);
+  renameSync(before, after);
+  const control = join(after, basename(dead.files.control));
+  t.ok(existsSync(control));
+  writeFileSync(control, 'handover\n');
+  t.equal(await dead.ended, '');
+  t.notOk(existsSync(control) || existsSync(join(after, basename(dead.files.pid))));
 });
 
 t.test('signals do not end it, commands in pieces and among rubbish are understood', async (t) => {
