@@ -67,7 +67,8 @@ function ownEntries(): CpioEntry[] {
   return [
     { kind: 'file', path: 'init', data: readFileSync(join(HERE, 'init')), mode: 0o755 },
     { kind: 'file', path: 'etc/e2fsck.conf', data: readFileSync(join(HERE, 'e2fsck.conf')) },
-    { kind: 'file', path: 'marks/good-failed.env', data: markImage('good-failed') },
+    { kind: 'file', path: 'marks/good-failed.env', data: markImage({ snap_mark: 'good-failed' }) },
+    { kind: 'file', path: 'marks/no-starts.env', data: markImage({ hf_starts: '0' }) },
     // The kernel opens it for init before anything is mounted.
     { kind: 'character-device', path: 'dev/console', major: 5, minor: 1 },
   ];

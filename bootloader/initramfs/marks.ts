@@ -3,8 +3,8 @@ import { createEnv, serializeEnv, withVars } from 'u-boot-env';
 
 const MARK_SIZE = 4096;
 
-/** An environment without flag byte that holds one variable, `snap_mark`. */
-export function markImage(name: string): Uint8Array {
+/** An environment without flag byte that holds the given variables. */
+export function markImage(vars: Readonly<Record<string, string>>): Uint8Array {
   const empty = createEnv({ size: MARK_SIZE, flavour: 'plain' });
-  return serializeEnv(withVars(empty, { snap_mark: name }), { padding: 0x00 });
+  return serializeEnv(withVars(empty, vars), { padding: 0x00 });
 }

@@ -12,6 +12,7 @@ import { makeBase, makeKernelSnap } from '../../bootloader/initramfs/testing/sna
 const TRIAL = 'holdfast.rule=try holdfast.trial=1';
 const GOOD = 'holdfast.rule=default';
 const MARK = 'snap_mark=good-failed';
+const STARTS_OVER = 'hf_starts=0';
 
 const root = t.testdir();
 const kernel = await debianKernel();
@@ -57,7 +58,10 @@ const NAMES = { kernel: KERNEL, core: CORE, gadget: 'gadget_x1.snap' };
 
 t.test('a good set reaches the init of its base with all that it needs', async (t) => {
   const result = await bootWith(`${GOOD} snap_core=other_x1.snap`);
-  t.match(linesOf(result, 'base'), ['init runs', /^watchdog inactive/], seen(result));
+  t.match(linesOf(result, 'base'), ['init runs', 'watchdog active, 30 s'], seen(result));
+  t.same(linesOf(result, 'holdfast-deadman'), ['handed over: whoever comes next must feed the watchdog']);
+  t.same(linesOf(result, 'dead man'), [], 'the dead man has left, and its files with it');
+  t.equal(result.starts.slice(4), STARTS_OVER, 'the count of starts begins anew');
   t.same(linesOf(result, 'base').slice(2), [
     'modules seen, firmware seen, var filled',
     ...['/etc', '/var', '/root', '/home', '/snap', '/tmp', '/writable', '/boot/uboot'].map(
@@ -93,9 +97,11 @@ t.test('a good set reaches the init of its base with all that it needs', async (
 });
 
 t.test('a trial runs under the dead man, which resets it when no verdict comes', async (t) => {
-  // The journal holds a transaction that was never brought home, as after a power cut.
+  // The journal holds a transaction that was never brought home, as after a power cut; of the partition tables only the
+  // second is left, which the boot script would have used.
   const result = await bootWith(`${TRIAL} holdfast.deadline=5 test.hang`, {
     debugfs: 'jo\njw -b 30000 /etc/hostname\njc\n',
+    table: 'missing',
   });
   t.match(linesOf(result, 'base'), ['init runs', 'watchdog active, 30 s'], seen(result));
   t.same(linesOf(result, 'systemd'), [], 'systemd is not told to feed the watchdog');
@@ -107,6 +113,7 @@ t.test('a trial runs under the dead man, which resets it when no verdict comes',
   const message = 'no verdict before the deadline, last stage was switched';
   t.equal(result.trialTrace, traceOf({ ...NAMES, rule: 'try', trial: '1', stage: 'deadline', message }));
   t.equal(result.mark, '', 'a trial that fails says nothing about the good set');
+  t.equal(result.starts.slice(4), STARTS_OVER);
   t.equal(result.end, 'guest-reset');
 });
 
@@ -164,6 +171,13 @@ const FAILURES: readonly Failure[] = [
     before: 'holdfast-init: the writable file system is repaired\n',
     marked: false,
   },
+  {
+    title: 'a good set that is retried after a wait and whose base is missing',
+    words: 'holdfast.rule=retry',
+    fault: { base: 'missing' },
+    message: /^cannot find the base base_x1\.snap: it is not in /,
+    marked: false,
+  },
 ];
 
 for (const { title, words, fault, message, before, marked } of FAILURES) {
@@ -176,6 +190,10 @@ for (const { title, words, fault, message, before, marked } of FAILURES) {
     t.notMatch(result.console, 'base: init runs');
     t.match(result.trialTrace || result.trace, /\nstage=failed\nmessage=cannot [^\n]+\n$/);
     t.equal(result.mark.slice(4), marked ? MARK : '', marked ? 'the boot script finds a mark' : 'no mark');
+    t.equal(result.starts, '', 'the count of starts in vain goes on');
+    const lastWriteTo = (sector: number) => result.writes.findLastIndex((write) => write.sector === sector);
+    const traced = lastWriteTo(sectorOf('hf-journal') + (words === TRIAL ? 0 : 8));
+    t.ok(lastWriteTo(sectorOf('hf-mark')) < traced, 'a mark is written before the trace');
     t.equal(result.end, 'guest-reset');
   });
 }

@@ -39,6 +39,8 @@ export interface Fault {
   readonly debugfs?: string;
   /** Where zeros are written: partition, offset, length. */
   readonly zeros?: readonly [PartitionName, number, number];
+  /** The first partition table is gone. */
+  readonly table?: 'missing';
 }
 
 /** The first sector of a partition. */
@@ -86,6 +88,7 @@ export async function makeDisk(scratch: string, blobs: Blobs, fault: Fault): Pro
   await file.write(await writableImage(scratch, blobs, fault), { position: LAYOUT.writable[0] * MIB });
   const [name, offset, length] = fault.zeros ?? ['hf-good', 0, 0];
   await file.write(Buffer.alloc(length), { position: LAYOUT[name][0] * MIB + offset });
+  if (fault.table === 'missing') await file.write(Buffer.alloc(33 * 512), 0, 33 * 512, 512);
   await file.close();
   return disk;
 }

@@ -1,7 +1,7 @@
 /** One boot in QEMU, from the kernel's start to the first reset or power-off. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,14 @@ import type { Kernel } from './kernel.ts';
 import { type LogEntry, parseWriteLog } from './writelog.ts';
 
 const LIMIT_MS = 120_000;
+
+/** The words with which the boot script begins every command line. */
+function scriptWords(): string {
+  const script = readFileSync(new URL('../../scripts/boot.cmd', import.meta.url), 'utf8');
+  const words = /setenv bootargs "([^$"]*) snap_core=/.exec(script)?.[1];
+  if (words === undefined) throw new Error('the boot script sets no bootargs');
+  return words;
+}
 
 export interface BootOptions {
   /** A directory of this boot's own, with a short path: a socket lives in it. */
@@ -27,12 +35,14 @@ export interface Boot {
   readonly console: string;
   /** QMP's reason for the end: `guest-reset`, `guest-shutdown`; empty if QEMU had to be killed. */
   readonly end: string;
-  /** What is on hf-journal and on hf-mark after it. */
   /** The first block of hf-journal, which only a trial writes. */
   readonly trialTrace: string;
   /** The second block: any other boot. */
   readonly trace: string;
+  /** The first block of hf-mark. */
   readonly mark: string;
+  /** The second block of hf-mark: how often the good set was started in vain. */
+  readonly starts: string;
   /** What reached the disk, in order; empty for a read-only disk. */
   readonly writes: readonly LogEntry[];
 }
@@ -74,7 +84,7 @@ export async function boot(options: BootOptions): Promise<Boot> {
   });
   server.listen(socket);
   await once(server, 'listening');
-  const line = `console=ttyAMA0 quiet panic=5 snap_kernel=${KERNEL} snap_core=${CORE} snap_gadget=gadget_x1.snap ${words}`;
+  const line = `${scriptWords()} quiet snap_kernel=${KERNEL} snap_core=${CORE} snap_gadget=gadget_x1.snap ${words}`;
   const qemu = spawn(
     'qemu-system-aarch64',
     [
@@ -100,6 +110,7 @@ export async function boot(options: BootOptions): Promise<Boot> {
     trialTrace: await readRecord(disk, 'hf-journal'),
     trace: await readRecord(disk, 'hf-journal', 1),
     mark: await readRecord(disk, 'hf-mark'),
+    starts: await readRecord(disk, 'hf-mark', 1),
     writes: readOnly ? [] : parseWriteLog(await readFile(log)),
   };
 }
