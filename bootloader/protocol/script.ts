@@ -10,7 +10,8 @@
  * try, otherwise: note the cause; mode "", saved -> the good set boots
  * trying: mode "", saved -> the good set boots
  * anything else but "": mode "", saved -> the good set boots
- * good set: if it cannot be loaded (or the initramfs marked that it could not be mounted): the previous set, once
+ * good set: if it cannot be loaded, or the initramfs marked that it could not be mounted, or it was started three times and
+ *      never came through its initramfs: the previous set, once
  * that fails too: rescue: wait (1, 5, 15, 60 minutes), reset, try the good set again
  * ```
  */
@@ -40,6 +41,11 @@ export interface ScriptWorld {
   readonly starts: (kernelSnap: string) => boolean;
   /** A write reaches the medium and is read back equal. */
   readonly saves: (place: Place) => boolean;
+  /**
+   * How often the good set was started since an initramfs ran to its end (second block of hf-mark). Absent where no
+   * initramfs ever said so: then starts are not counted.
+   */
+  readonly unfinishedStarts?: number;
   /** `backup`: the first script is damaged. */
   readonly script: 'main' | 'backup';
 }
@@ -60,7 +66,12 @@ export interface ScriptRun {
   readonly writes: readonly BootWrite[];
   /** 1 to 4 where the outcome is `rescue`. */
   readonly rescueLevel?: number;
+  /** What the script leaves for the next boot to find; absent where starts are not counted. */
+  readonly unfinishedStarts?: number;
 }
+
+/** After so many starts that no initramfs finished, the good set is taken for one that cannot be loaded. */
+const MAX_UNFINISHED_STARTS = 3;
 
 /** Runs the script once over `medium`. Pure; the caller applies `writes`. */
 export function runScript(medium: Medium, world: ScriptWorld): ScriptRun {
@@ -76,10 +87,12 @@ class Run {
   #vars: Vars;
   #copy: 'a' | 'b' | 'record';
   #notes: Vars;
+  #unfinished: number | undefined;
 
   constructor(state: BootState, world: ScriptWorld) {
     this.#state = state;
     this.#world = world;
+    this.#unfinished = world.unfinishedStarts;
     this.#copy = state.source === 'env-b' ? 'b' : state.source === 'good' ? 'record' : 'a';
     this.#vars = Object.fromEntries(
       SCRIPT_VARIABLES.flatMap((name) => (state.vars[name] ? [[name, state.vars[name]]] : [])),
@@ -91,6 +104,8 @@ class Run {
     if (this.#state.source === 'none') return this.#rescue(1);
     const rule = this.#rule();
     if (rule === 'try') {
+      // A trial may bring an initramfs that does not know the count; one that knows it sets it to 0 again.
+      if (this.#world.saves('mark')) this.#unfinished = undefined;
       const set = overlay(slotsOf(this.#vars, 'good'), slotsOf(this.#vars, 'try'));
       if (this.#start('try', set)) return this.#end('boot');
       this.#note({ snap_try_cause: 'load-failed' });
@@ -142,6 +157,8 @@ class Run {
     if (mark === 'good-failed') return this.#bootPrevious();
     const waited = /^wait-([1-4])$/.exec(mark)?.[1];
     if (waited !== undefined) this.#note({ snap_mark: `retry-${waited}` });
+    else if (this.#unfinished === MAX_UNFINISHED_STARTS) return this.#bootPrevious();
+    else if (this.#unfinished !== undefined && this.#world.saves('mark')) this.#unfinished += 1;
     if (this.#start(waited === undefined ? rule : 'retry', slotsOf(this.#vars, 'good'))) return this.#end('boot');
     return waited === undefined ? this.#bootPrevious() : this.#rescue(Math.min(Number(waited) + 1, 4));
   }
@@ -181,6 +198,7 @@ class Run {
   }
 
   #end(outcome: ScriptRun['outcome']): ScriptRun {
-    return { starts: this.#starts, outcome, writes: this.#writes };
+    const unfinished = this.#unfinished === undefined ? {} : { unfinishedStarts: this.#unfinished };
+    return { starts: this.#starts, outcome, writes: this.#writes, ...unfinished };
   }
 }

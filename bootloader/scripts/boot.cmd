@@ -7,14 +7,16 @@
 
 # --- where things are -------------------------------------------------------------------------------------------------
 blkcache configure 0 0
+# The first disk counts where several have the partition, as it does for U-Boot's own bootcmd and for the initramfs.
 setenv hf_dev
-for d in 0 1 2 3; do if part start virtio ${d} hf-env-a hf_la; then setenv hf_dev ${d}; fi; done
+for d in 3 2 1 0; do if part start virtio ${d} hf-env-a hf_la; then setenv hf_dev ${d}; fi; done
 if test -z "${hf_dev}"; then echo "holdfast: no disk with a partition hf-env-a, reset in 60 s"; sleep 60; reset; fi
 virtio dev ${hf_dev}
 part start virtio ${hf_dev} hf-env-a hf_lba_a
 part start virtio ${hf_dev} hf-env-b hf_lba_b
 part start virtio ${hf_dev} hf-good hf_lba_good
 part start virtio ${hf_dev} hf-mark hf_lba_mark
+setexpr hf_lba_starts ${hf_lba_mark} + 8
 part number virtio ${hf_dev} system-boot hf_part
 setenv hf_buf ${kernel_addr_r}
 setexpr hf_back ${hf_buf} + 10000
@@ -39,8 +41,14 @@ setenv hf_give_up 'run hf_note; setenv snap_mode; run hf_save; setenv hf_rule no
 setenv hf_use_good 'setenv hf_kernel "${snap_kernel}"; setenv hf_core "${snap_core}"; setenv hf_gadget "${snap_gadget}"'
 # hf_use_previous: snap_prev is "KERNEL BASE" or "KERNEL BASE GADGET".
 setenv hf_use_previous 'setenv hf_kernel; setenv hf_core; setenv hf_gadget; for w in ${snap_prev}; do if test -z "${hf_kernel}"; then setenv hf_kernel ${w}; elif test -z "${hf_core}"; then setenv hf_core ${w}; else setenv hf_gadget ${w}; fi; done'
+# hf_count: one start more of the good set. Only an initramfs that ran to its end sets the count to 0, and where none ever did
+# (another kernel snap's, an unreadable medium) nothing is counted: a good set must not be left for what it does not know.
+setenv hf_count 'if test "${hf_starts}" = "0"; then setenv hf_starts 1; elif test "${hf_starts}" = "1"; then setenv hf_starts 2; elif test "${hf_starts}" = "2"; then setenv hf_starts 3; else setenv hf_starts; fi; if test -n "${hf_starts}"; then setenv hf_lba ${hf_lba_starts}; setenv hf_what hf_starts; run hf_write; fi'
+# hf_count_stop: a trial may bring an initramfs that does not know the count; one that knows it sets it to 0 again.
+setenv hf_count_stop 'if test -n "${hf_starts}"; then mw.b ${hf_buf} 0 1000; virtio write ${hf_buf} ${hf_lba_starts} 8; fi'
 # The hardware watchdog (i6300esb at 00:02.0 of this platform), started where it exists: 15 s, then 15 s more, then a reset.
-setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086"; then setexpr.l hf_bar *0x4010010010; setexpr hf_t2 ${hf_bar} + 4; setexpr hf_rl ${hf_bar} + c; pci write.w 00.02.00 60 3; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_bar} 3a98; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_t2} 3a98; run hf_wd_kick; pci write.b 00.02.00 68 2; echo "holdfast: watchdog started"; fi'
+# It is locked: until the reset nothing can stop it, neither the driver when it is loaded nor the kernel when it restarts.
+setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086"; then setexpr.l hf_bar *0x4010010010; setexpr hf_t2 ${hf_bar} + 4; setexpr hf_rl ${hf_bar} + c; pci write.w 00.02.00 60 3; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_bar} 3a98; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_t2} 3a98; run hf_wd_kick; pci write.b 00.02.00 68 3; echo "holdfast: watchdog started"; fi'
 setenv hf_wd_kick 'if test -n "${hf_rl}"; then mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.w ${hf_rl} 100; fi'
 # `gpt`: Linux then takes the second partition table where the first is damaged, as U-Boot does.
 # hf_start: loads ${hf_kernel}, ${hf_core}, ${hf_gadget} and starts the kernel; comes back only when that failed.
@@ -68,6 +76,8 @@ if test "${hf_copy}" = "none"; then setenv hf_lba ${hf_lba_good}; if run hf_read
 setenv snap_mark
 setenv snap_try_cause
 if virtio read ${hf_buf} ${hf_lba_mark} 8; then if env import -c ${hf_buf} 1000 ${hf_notes}; then true; fi; fi
+setenv hf_starts
+if virtio read ${hf_buf} ${hf_lba_starts} 8; then if env import -c ${hf_buf} 1000 hf_starts; then true; fi; fi
 
 # --- what to boot -----------------------------------------------------------------------------------------------------
 setenv hf_trial
@@ -111,13 +121,15 @@ if test "${hf_rule}" = "try"; then
   if test -n "${snap_try_kernel}"; then setenv hf_kernel "${snap_try_kernel}"; fi
   if test -n "${snap_try_core}"; then setenv hf_core "${snap_try_core}"; fi
   if test -n "${snap_try_gadget}"; then setenv hf_gadget "${snap_try_gadget}"; fi
+  run hf_count_stop
   run hf_start
   setenv snap_try_cause load-failed
   run hf_note
   reset
 fi
 
-# --- the good set; if it cannot be loaded or mounted the previous one, once; then rescue --------------------------------
+# --- the good set; if it cannot be loaded or mounted, or dies three times before that is known, the previous one, once ----
+setenv hf_after_failure
 setenv hf_rescue
 setenv hf_previous
 if test "${hf_copy}" = "none"; then
@@ -135,17 +147,25 @@ elif test "${snap_mark}" = "retry-3"; then
   setenv hf_rescue 4
 elif test "${snap_mark}" = "retry-4"; then
   setenv hf_rescue 4
+elif test "${snap_mark}" = "wait-1"; then
+  setenv hf_after_failure 2
+elif test "${snap_mark}" = "wait-2"; then
+  setenv hf_after_failure 3
+elif test "${snap_mark}" = "wait-3"; then
+  setenv hf_after_failure 4
+elif test "${snap_mark}" = "wait-4"; then
+  setenv hf_after_failure 4
+elif test "${hf_starts}" = "3"; then
+  echo "holdfast: the good set was started three times and never came through its initramfs"
+  setenv hf_previous 1
 fi
 if test -z "${hf_rescue}${hf_previous}"; then
-  setenv hf_after_failure
-  if test "${snap_mark}" = "wait-1"; then setenv hf_after_failure 2; fi
-  if test "${snap_mark}" = "wait-2"; then setenv hf_after_failure 3; fi
-  if test "${snap_mark}" = "wait-3"; then setenv hf_after_failure 4; fi
-  if test "${snap_mark}" = "wait-4"; then setenv hf_after_failure 4; fi
   if test -n "${hf_after_failure}"; then
     if test "${snap_mark}" = "wait-4"; then setenv snap_mark retry-4; elif test "${snap_mark}" = "wait-3"; then setenv snap_mark retry-3; elif test "${snap_mark}" = "wait-2"; then setenv snap_mark retry-2; else setenv snap_mark retry-1; fi
     run hf_note
     setenv hf_rule retry
+  else
+    run hf_count
   fi
   run hf_use_good
   run hf_start

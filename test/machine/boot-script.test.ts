@@ -17,7 +17,7 @@ import {
   type ScriptWorld,
   type Vars,
 } from '../../bootloader/protocol/index.ts';
-import { type LabFile, poweringOffKernel, ScriptLab } from './script-lab.ts';
+import { type LabFile, poweringOffKernel, type ScriptDamage, ScriptLab } from './script-lab.ts';
 
 const KERNELS = ['k_0.snap', 'k_1.snap', 'k_2.snap'];
 const GADGETS = ['g_1.snap', 'g_2.snap'];
@@ -26,7 +26,7 @@ const GADGETS = ['g_1.snap', 'g_2.snap'];
 interface Partition {
   readonly missing: readonly string[];
   readonly broken: readonly string[];
-  readonly damaged?: 'boot.scr';
+  readonly damaged?: ScriptDamage;
 }
 
 const PARTITIONS = {
@@ -66,6 +66,9 @@ interface Case {
   readonly mark?: Vars | Uint8Array;
   readonly partition?: PartitionName;
   readonly readOnly?: true;
+  readonly starts?: string;
+  readonly second?: Vars;
+  readonly withoutFirstTable?: true;
 }
 
 function torn(before: Vars, after: Vars, bytes: number): Uint8Array {
@@ -165,6 +168,18 @@ const CASES: readonly Case[] = [
   { title: 'marked: wait-4, good kernel still missing', mark: { snap_mark: 'wait-4' }, partition: 'good-kernel-gone' },
   { title: 'marked: something else', mark: { snap_mark: 'whatever' } },
   { title: 'mark torn', mark: torn({}, { snap_mark: 'good-failed' }, 3) },
+  ...['0', '1', '2', '3', '4', 'x'].map((starts) => ({ title: `unfinished starts: ${starts}`, starts })),
+  { title: 'three unfinished starts, none before it', a: { ...GOOD, snap_prev: '' }, b: ZEROS, starts: '3' },
+  { title: 'three unfinished starts, a trial is armed', a: ARMED, starts: '3' },
+  { title: 'three unfinished starts, after a trial', a: { ...ARMED, snap_mode: 'trying' }, starts: '3' },
+  { title: 'three unfinished starts, but rescue has waited', mark: { snap_mark: 'wait-1' }, starts: '3' },
+  { title: 'two unfinished starts, both copies bad', a: ZEROS, b: ZEROS, starts: '2' },
+  { title: 'two unfinished starts, script damaged', partition: 'script-damaged', starts: '2' },
+  { title: 'one unfinished start, good kernel missing', partition: 'good-kernel-gone', starts: '1' },
+  { title: 'read-only medium, two unfinished starts', readOnly: true, starts: '2' },
+  { title: 'read-only medium, armed, two unfinished starts', a: ARMED, readOnly: true, starts: '2' },
+  { title: 'a second disk, a copy with other variables', a: ARMED, second: { ...GOOD, snap_kernel: 'k_0.snap' } },
+  { title: 'the first partition table is damaged', a: ARMED, withoutFirstTable: true },
   { title: 'armed, with a cause from an earlier trial', a: ARMED, mark: { snap_try_cause: 'load-failed' } },
 ];
 
@@ -181,13 +196,19 @@ function mediumOf(c: Case): Medium {
   };
 }
 
-function worldOf(partition: Partition, readOnly: boolean): ScriptWorld {
+/** A count that is none of the script's own is no count. */
+function countOf(starts: string | undefined): Pick<ScriptWorld, 'unfinishedStarts'> {
+  return starts !== undefined && /^[0-3]$/.test(starts) ? { unfinishedStarts: Number(starts) } : {};
+}
+
+function worldOf(partition: Partition, { readOnly, starts }: Pick<Case, 'readOnly' | 'starts'>): ScriptWorld {
   const has = (file: string): boolean => !partition.missing.includes(file);
   return {
     has,
     starts: (kernel) =>
       has(`${kernel}/kernel.img`) && has(`${kernel}/initrd.img`) && !partition.broken.includes(kernel),
-    saves: () => !readOnly,
+    saves: () => readOnly !== true,
+    ...countOf(starts),
     script: partition.damaged === undefined ? 'main' : 'backup',
   };
 }
@@ -226,8 +247,13 @@ t.test('the boot script on U-Boot decides and writes as its model does', async (
     t.test(c.title, { buffered: true }, async (t) => {
       const name = c.partition ?? 'whole';
       const medium = mediumOf(c);
-      const expected = runScript(medium, worldOf(PARTITIONS[name], c.readOnly === true));
-      const seen = await lab.boot(disks.get(name) ?? '', medium, `case-${index}`, c.readOnly === true);
+      const expected = runScript(medium, worldOf(PARTITIONS[name], c));
+      const seen = await lab.boot(disks.get(name) ?? '', medium, `case-${index}`, {
+        readOnly: c.readOnly === true,
+        withoutFirstTable: c.withoutFirstTable === true,
+        ...(c.starts === undefined ? {} : { starts: placeBytes({ hf_starts: c.starts }) }),
+        ...(c.second === undefined ? {} : { second: mediumOf({ title: '', a: c.second, b: c.second }) }),
+      });
       const starts = expected.starts.map(
         ({ rule, copy, set }) =>
           `rule=${rule} copy=${copy} kernel=${set.kernel} core=${set.base} gadget=${set.gadget ?? ''}`,
@@ -236,14 +262,23 @@ t.test('the boot script on U-Boot decides and writes as its model does', async (
       const message = `log: ${seen.log.slice(-1500)}`;
       t.same(lines, starts, `what is started\n${message}`);
       t.same(comparable(seen.medium), comparable(after(medium, expected.writes)), 'what is left on the medium');
+      const counted = countOf(readVars(seen.starts)?.['hf_starts']).unfinishedStarts;
+      t.equal(counted, expected.unfinishedStarts, 'the count of unfinished starts');
       const rescue = /holdfast: RESCUE level (\d)/.exec(seen.log)?.[1];
       t.equal(rescue, expected.rescueLevel?.toString(), 'the rescue level');
-      t.equal(
-        /Starting kernel \.\.\.\s*$/.test(seen.log),
-        expected.outcome === 'boot',
-        'a kernel runs at the end, or none',
-      );
+      const kernel = /Starting kernel \.\.\.\s*(\d?)$/.exec(seen.log);
+      t.equal(kernel !== null, expected.outcome === 'boot', 'a kernel runs at the end, or none');
+      if (kernel !== null) t.equal(kernel[1], '3', 'the watchdog runs, and a kernel cannot stop it');
       t.notMatch(seen.log, /=> $|syntax error|Unknown command/, 'no prompt and no error of the shell');
     });
   }
+});
+
+t.test('without a boot script that is whole U-Boot waits and resets', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-script-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const lab = await ScriptLab.create(folder);
+  const disk = await lab.disk('none', filesOf(PARTITIONS.whole), 'both');
+  const { log } = await lab.boot(disk, mediumOf({ title: '' }), 'none');
+  t.match(log, /holdfast: no boot script, reset in 60 s\s*$/);
 });

@@ -23,6 +23,9 @@ const START: Readonly<Record<Place | 'system-boot', number>> = {
   'env-b': 90112,
 };
 
+/** Where the count of unfinished starts is: the second block of hf-mark. */
+const STARTS = START.mark + PLACE_BYTES / SECTOR;
+
 /** The longest a run may take, ms of wall time; a machine that is still there then has hung. */
 const LIMIT_MS = 60_000;
 
@@ -31,19 +34,41 @@ export interface LabFile {
   readonly bytes: Uint8Array;
 }
 
-/** An arm64 Image that calls PSCI SYSTEM_OFF: proof that it was started is that the machine went off. */
+/** What the lab puts on the medium beside the four places. */
+export interface BootOptions {
+  /** Every write of the script fails. */
+  readonly readOnly?: boolean;
+  /** Content of the second block of hf-mark, 4096 bytes: the count of unfinished starts. Zeros where absent. */
+  readonly starts?: Uint8Array;
+  /** Places of a second disk, a copy of the first in all else. */
+  readonly second?: Medium;
+  /** The first partition table is overwritten. */
+  readonly withoutFirstTable?: boolean;
+}
+
+/**
+ * An arm64 Image that tries to stop the watchdog as its Linux driver does, prints what the watchdog's lock register then says
+ * (bit 0: locked, bit 1: enabled), and calls PSCI SYSTEM_OFF: proof that it was started is that the machine went off.
+ */
 export function poweringOffKernel(): Uint8Array {
   const image = Buffer.alloc(4096);
   image.writeUInt32LE(0x14000010, 0); // b #0x40: over the header
   image.writeBigUInt64LE(4096n, 16); // image_size
   image.writeBigUInt64LE(0xan, 24); // flags: little-endian, 4K pages, anywhere
   image.write('ARM\x64', 56, 'latin1');
-  image.writeUInt32LE(0x52800100, 64); // mov w0, #8
-  image.writeUInt32LE(0x72b08000, 68); // movk w0, #0x8400, lsl #16
-  image.writeUInt32LE(0xd4000002, 72); // hvc #0
-  image.writeUInt32LE(0x14000000, 76); // b .
+  const code = [
+    ...[0xd2800d01, 0xf2a20021, 0xf2c00801], // x1 = 0x4010010068: the lock register in the configuration space
+    ...[0x3900003f, 0x39400022], // strb wzr, [x1]; ldrb w2, [x1]
+    ...[0x1100c042, 0xd2a12003, 0xb9000062], // the console at 0x09000000 gets w2 as a digit
+    ...[0x52800100, 0x72b08000, 0xd4000002], // hvc #0 with w0 = 0x84000008
+    0x14000000, // b .
+  ];
+  for (const [index, word] of code.entries()) image.writeUInt32LE(word, 64 + 4 * index);
   return image;
 }
+
+/** Which of the two boot scripts have a wrong CRC. */
+export type ScriptDamage = 'none' | 'boot.scr' | 'both';
 
 export class ScriptLab {
   readonly #folder: string;
@@ -78,13 +103,15 @@ export class ScriptLab {
   }
 
   /** A disk with the scripts and the given files on its boot partition; a base for any number of runs. */
-  async disk(name: string, files: readonly LabFile[], damage: 'none' | 'boot.scr' = 'none'): Promise<string> {
+  async disk(name: string, files: readonly LabFile[], damage: ScriptDamage = 'none'): Promise<string> {
     const fat = join(this.#folder, `${name}.fat`);
     await exec('mkfs.vfat', ['-C', '-n', 'SYSTEM-BOOT', fat, '40960']);
     const script = readFileSync(join(this.#folder, 'boot.scr'));
     const main = Buffer.from(script);
-    if (damage === 'boot.scr') main[main.length - 9] = (main[main.length - 9] ?? 0) ^ 0x40;
-    const all = [{ path: 'boot.scr', bytes: main }, { path: 'boot-backup.scr', bytes: script }, ...files];
+    const backup = Buffer.from(script);
+    if (damage !== 'none') main[main.length - 9] = (main[main.length - 9] ?? 0) ^ 0x40;
+    if (damage === 'both') backup[backup.length - 9] = (backup[backup.length - 9] ?? 0) ^ 0x40;
+    const all = [{ path: 'boot.scr', bytes: main }, { path: 'boot-backup.scr', bytes: backup }, ...files];
     for (const file of all) {
       const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : undefined;
       if (folder !== undefined) await exec('mmd', ['-i', fat, '-D', 's', `::${folder}`]).catch(() => undefined);
@@ -98,23 +125,36 @@ export class ScriptLab {
     return disk;
   }
 
-  /** Boots `disk` once with the given places. `readOnly` makes every write of the script fail. */
+  /** Boots `disk` once with the given places. */
   async boot(
     disk: string,
     medium: Medium,
     name: string,
-    readOnly = false,
-  ): Promise<{ readonly log: string; readonly medium: Medium }> {
-    const copy = join(this.#folder, `${name}.run.img`);
-    await exec('cp', ['--sparse=always', disk, copy]);
-    for (const place of PLACES) write(copy, medium[place] ?? Buffer.alloc(PLACE_BYTES), START[place] * SECTOR);
-    const log = await this.#run(copy, readOnly);
-    const read = (place: Place): Uint8Array => readBytes(copy, START[place] * SECTOR);
-    return { log, medium: { 'env-a': read('env-a'), 'env-b': read('env-b'), good: read('good'), mark: read('mark') } };
+    options: BootOptions = {},
+  ): Promise<{ readonly log: string; readonly medium: Medium; readonly starts: Uint8Array }> {
+    const file = await this.#filled(disk, medium, `${name}.run.img`, options);
+    const second =
+      options.second === undefined ? [] : [await this.#filled(disk, options.second, `${name}.2.img`, options)];
+    const log = await this.#run([file, ...second], options.readOnly === true);
+    const read = (place: Place): Uint8Array => readBytes(file, START[place] * SECTOR);
+    return {
+      log,
+      medium: { 'env-a': read('env-a'), 'env-b': read('env-b'), good: read('good'), mark: read('mark') },
+      starts: readBytes(file, STARTS * SECTOR),
+    };
   }
 
-  /** Ends at power-off, at a reset (`-no-reboot`) or when the script says that it waits in rescue. */
-  #run(disk: string, readOnly: boolean): Promise<string> {
+  async #filled(disk: string, medium: Medium, name: string, options: BootOptions): Promise<string> {
+    const copy = join(this.#folder, name);
+    await exec('cp', ['--sparse=always', disk, copy]);
+    for (const place of PLACES) write(copy, medium[place] ?? Buffer.alloc(PLACE_BYTES), START[place] * SECTOR);
+    write(copy, options.starts ?? Buffer.alloc(PLACE_BYTES), STARTS * SECTOR);
+    if (options.withoutFirstTable === true) write(copy, Buffer.alloc(33 * SECTOR, 0x5a), SECTOR);
+    return copy;
+  }
+
+  /** Ends at power-off, at a reset (`-no-reboot`) or when the script says that it waits. */
+  #run(disks: readonly string[], readOnly: boolean): Promise<string> {
     const args = [
       '-M',
       'virt',
@@ -135,15 +175,18 @@ export class ScriptLab {
       '-drive',
       `if=pflash,index=1,format=raw,readonly=on,file=${join(this.#folder, 'flash.img')}`,
     );
-    args.push('-drive', `if=none,id=d,format=raw,file=${disk}${readOnly ? ',readonly=on' : ''}`);
-    args.push('-device', 'virtio-blk-pci,drive=d,addr=3', '-device', 'i6300esb,addr=2');
+    for (const [number, disk] of disks.entries()) {
+      args.push('-drive', `if=none,id=d${number},format=raw,file=${disk}${readOnly ? ',readonly=on' : ''}`);
+      args.push('-device', `virtio-blk-pci,drive=d${number},addr=${3 + number}`);
+    }
+    args.push('-device', 'i6300esb,addr=2');
     return new Promise((resolve, reject) => {
       const child = spawn('qemu-system-aarch64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
       const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
       let log = '';
       const take = (data: Buffer): void => {
         log += data.toString('latin1');
-        if (/holdfast: RESCUE level \d|=> $/.test(log)) child.kill('SIGKILL');
+        if (/holdfast: RESCUE level \d|reset in 60 s|=> $/.test(log)) child.kill('SIGKILL');
       };
       child.stdout.on('data', take);
       child.stderr.on('data', take);
