@@ -21,7 +21,7 @@ import { badFiles, buildPayload } from './snaps.ts';
 const BUILD = fileURLToPath(new URL('../../../build', import.meta.url));
 
 /** Seconds: a trial's deadline, and how long a healthy one is watched; a device in the field has 300 and 30. */
-export const LAB_DEADLINE = 120;
+export const LAB_DEADLINE = 90;
 export const LAB_SETTLE = 5;
 
 export interface Lab {
