@@ -381,3 +381,52 @@ t.test('a socket left from another process is taken over, and open to all', asyn
   t.equal((await stat(path)).mode & 0o777, 0o666);
   server.closeAllConnections();
 });
+
+const limits = { connections: 64, guests: { together: 3, each: 2 }, drainBytes: 1 << 20, drainMillis: 1 };
+
+/** Serves peers with these uids, in the order in which they connect; the last is that of all who come after it, too. */
+async function servedTo(t: Test, uids: readonly number[]) {
+  const { machine, layout } = await served(t);
+  const path = `${layout.socket}.2`;
+  const left = [...uids];
+  const server = apiServer(
+    { device: machine.device, version: '1' },
+    () => (left.length > 1 ? left.shift() : left[0]) ?? -1,
+    limits,
+  );
+  await listenAt(server, path);
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return path;
+}
+
+/** Connects and asks, on a connection that stays open; `true` where it is answered, `false` where it is closed. */
+function asks(t: Test, path: string, request = 'GET /v2/changes HTTP/1.1\r\nHost: x\r\n\r\n') {
+  const socket = connect(path);
+  t.teardown(() => socket.destroy());
+  socket.on('error', () => {});
+  socket.write(request);
+  const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(false)));
+  const answered = new Promise<boolean>((resolve) => socket.once('data', () => resolve(true)));
+  return { socket, closed, isAnswered: Promise.race([answered, closed]) };
+}
+
+t.test('nobody keeps root out by holding connections, nor all others', async (t) => {
+  const path = await servedTo(t, [1000, 1000, 1000, 1001, 1001, 0, 0, 1000]);
+  const first = asks(t, path);
+  t.equal(await first.isAnswered, true);
+  for (const isAnswered of [true, false, true, false, true, true]) t.equal(await asks(t, path).isAnswered, isAnswered);
+  first.socket.destroy();
+  // The server may hear of it a little later than this end.
+  while (!(await asks(t, path).isAnswered));
+  t.pass('who leaves makes room');
+});
+
+t.test('a request that is answered and never comes to its end is cut off', async (t) => {
+  const path = await servedTo(t, [1000]);
+  const held = asks(t, path, 'POST /v2/snaps HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nsome');
+  t.equal(await held.isAnswered, true);
+  t.equal(await held.closed, false);
+});

@@ -4,31 +4,48 @@ import type { Socket } from 'node:net';
 import type { Answer } from './envelope.ts';
 import { envelope } from './envelope.ts';
 import { failureOf, Refusal } from './failure.ts';
+import { type GuestLimits, Guests } from './guests.ts';
 import { type Context, routesOf } from './routes.ts';
 
 /** Who is at the other end; throws where the kernel does not say. */
 export type PeerUid = (socket: Socket) => number;
 
-/** Requests with a larger rest than that after a refusal are cut off instead of being read to their end. */
-const maxDrainBytes = 1 << 30;
+export interface ApiLimits {
+  readonly connections: number;
+  readonly guests: GuestLimits;
+  /** What is read of a request after its answer, and for how long, before it is cut off. */
+  readonly drainBytes: number;
+  readonly drainMillis: number;
+}
 
-export function apiServer(context: Context, peerUid: PeerUid): Server {
+const usualLimits: ApiLimits = {
+  connections: 64,
+  guests: { together: 48, each: 16 },
+  drainBytes: 1 << 30,
+  drainMillis: 30_000,
+};
+
+export function apiServer(context: Context, peerUid: PeerUid, limits = usualLimits): Server {
+  const guests = new Guests(limits.guests);
   // Asked once, when the connection comes: later the kernel may have given the pid to somebody else.
   const uids = new WeakMap<Socket, number>();
   const server = createServer((message, response) => {
-    void respond(context, uids.get(message.socket), message, response);
+    void respond(context, uids.get(message.socket), message, response).finally(() => drain(message, limits));
   });
   server.on('connection', (socket: Socket) => {
+    let uid: number | undefined;
     try {
-      uids.set(socket, peerUid(socket));
+      uid = peerUid(socket);
     } catch {
       // Without the kernel's word it is nobody: allowed to read, as everybody is.
     }
+    if (uid !== undefined) uids.set(socket, uid);
+    guests.admit(socket, uid);
   });
-  // An upload of a large snap takes as long as it takes; only a connection that says nothing at all is closed.
+  // An upload of a large snap takes as long as it takes, and only root's is waited for; headers have to come soon.
   server.requestTimeout = 0;
   server.headersTimeout = 60_000;
-  server.maxConnections = 64;
+  server.maxConnections = limits.connections;
   return server;
 }
 
@@ -43,7 +60,6 @@ async function respond(
   const { status, text } = envelope(answer, context.device.parts.restart.maintenance);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.end(text);
-  drain(message);
 }
 
 async function answerTo(context: Context, uid: number | undefined, message: IncomingMessage): Promise<Answer> {
@@ -59,12 +75,15 @@ async function answerTo(context: Context, uid: number | undefined, message: Inco
 }
 
 /** A client that still sends reads its answer only afterwards, so what it sends is read away, up to a bound. */
-function drain(message: IncomingMessage): void {
-  if (message.readableEnded) return;
+function drain(message: IncomingMessage, { drainBytes, drainMillis }: ApiLimits): void {
+  if (message.readableEnded || message.destroyed) return;
   let bytes = 0;
+  const timer = setTimeout(() => message.destroy(), drainMillis).unref();
+  message.on('end', () => clearTimeout(timer));
+  message.on('close', () => clearTimeout(timer));
   message.on('data', (chunk: Uint8Array) => {
     bytes += chunk.length;
-    if (bytes > maxDrainBytes) message.destroy();
+    if (bytes > drainBytes) message.destroy();
   });
   message.on('error', () => {});
 }
