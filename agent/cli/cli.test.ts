@@ -77,6 +77,10 @@ t.test('a change is followed to its end', async (t) => {
     { kind: 'done' },
   );
   t.strictSame(said, ['one', '~one 25%', 'two']);
+  said.length = 0;
+  const quick = { result: { ready: false, tasks: [task('one', 'Done'), task('two', 'Done'), task('three', 'Wait')] } };
+  await followed(clientOf({ ...quick, maintenance: 'system-restart' }));
+  t.strictSame(said, ['one', 'two', 'three'], 'what was over before the first look is said, too');
   t.strictSame(await followed(clientOf({ ...doing, maintenance: 'system-restart' })), { kind: 'reboot' });
   t.strictSame(
     await followed(clientOf({ ...doing, maintenance: 'daemon-restart' }, { result: { ready: true, status: 'Done' } })),

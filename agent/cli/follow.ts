@@ -17,17 +17,20 @@ export async function follow(
   say: (line: string) => void,
   redraw: (line: string) => void,
 ): Promise<FollowEnd> {
-  let said = '';
+  const said = new Set<string>();
   // Bounded by the change itself: it ends, the device reboots, or the daemon stops answering.
   for (;;) {
     const answer = await client.get(`/v2/changes/${encodeURIComponent(id)}`);
     const change = asObject(answer.result);
-    const task = current(change);
-    if (task !== undefined && task.summary !== said) {
-      said = task.summary;
-      say(said);
+    // All that have begun since the last look: quick ones are over by then.
+    const begun = asList(change['tasks']).filter((task) => task['status'] !== 'Do' && task['status'] !== 'Hold');
+    for (const { summary } of begun) {
+      if (!said.has(String(summary))) say(String(summary));
+      said.add(String(summary));
     }
-    if (task !== undefined && task.total > 1) redraw(`${said} ${Math.floor((100 * task.done) / task.total)}%`);
+    const last = begun.at(-1);
+    const { done, total } = asObject(last?.['progress']);
+    if (Number(total) > 1) redraw(`${String(last?.['summary'])} ${Math.floor((100 * Number(done)) / Number(total))}%`);
     const end = endOf(change, answer);
     if (end !== undefined) return end;
     await sleep(pollMillis);
@@ -41,12 +44,4 @@ function endOf(change: Readonly<Record<string, unknown>>, answer: Answer): Follo
     throw new CommandError('failed', String(why));
   }
   return answer.maintenance === 'system-restart' ? { kind: 'reboot' } : undefined;
-}
-
-function current(change: Readonly<Record<string, unknown>>) {
-  const tasks = asList(change['tasks']);
-  const task = tasks.findLast((t) => t['status'] !== 'Do' && t['status'] !== 'Hold');
-  if (task === undefined) return undefined;
-  const progress = asObject(task['progress']);
-  return { summary: String(task['summary']), done: Number(progress['done']), total: Number(progress['total']) };
 }
