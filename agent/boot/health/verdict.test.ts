@@ -37,6 +37,7 @@ t.test('a trial is judged by what was seen', (t) => {
     ['the deadline, target not reached', 'bad', seen([295, waiting])],
     ['the deadline, reached too late to settle', 'bad', seen([280, waiting], [281, active], [296, active])],
     ['the deadline, settled in the same moment', 'good', seen([264, waiting], [265, active], [295, active])],
+    ['healthy, but after the deadline', 'bad', seen([264, waiting], [265, active], [301, active])],
     ['the deadline, systemd silent', 'bad', seen([296, silent])],
     ['emergency mode', 'bad', seen([22, emergency])],
   ];

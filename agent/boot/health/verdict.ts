@@ -45,7 +45,8 @@ export function judge(policy: HealthPolicy, observations: readonly Observation[]
   }
   const settledFor = now.target.kind === 'active' ? activeSeconds(observations) : 0;
   const lived = Math.min(settledFor, now.agentSeconds);
-  if (now.target.kind === 'active' && lived >= policy.settleSeconds) {
+  // Late is bad, however healthy: a machine that stood still for minutes is not one to keep.
+  if (now.target.kind === 'active' && lived >= policy.settleSeconds && now.uptimeSeconds < policy.deadlineSeconds) {
     return { kind: 'good', evidence: [`${policy.target} active, and the agent alive, for ${Math.floor(lived)} s`] };
   }
   if (now.uptimeSeconds >= policy.deadlineSeconds - policy.marginSeconds) {
