@@ -203,9 +203,11 @@ t.test('the journal keeps a trial open until it is settled', async (t) => {
   const opened = journal.open(trial);
   t.match(opened, { what: undefined, tried: { kernel: 'k_x2.snap' }, change: 7, stagedBoot: 'b1', reboots: 0 });
   t.equal(journal.open(trial).id, opened.id, 'opened once');
-  journal.countReboot(opened.id);
+  journal.countReboot(opened.id, 'b1');
+  journal.countReboot(opened.id, 'b1');
+  t.match(journal.unsettled(), { reboots: 1, rebootBoot: 'b1' }, 'once in a boot');
   journal.started(opened.id, 'b2');
-  t.match(journal.unsettled(), { reboots: 1, trialBoot: 'b2' });
+  t.match(journal.unsettled(), { reboots: 0, rebootBoot: undefined, trialBoot: 'b2' });
   t.strictSame(journal.outcomes(5), []);
   const cause = { code: 'panic', message: 'm', evidence: ['e'] } as const;
   journal.decide(opened.id, 'reverted', cause);

@@ -10,8 +10,8 @@ import type { Cause } from './cause.ts';
 export const journalTables: readonly string[] = [
   `CREATE TABLE boots (
     id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT, tried TEXT NOT NULL, good TEXT NOT NULL, change INTEGER,
-    staged_boot TEXT NOT NULL, staged_time TEXT NOT NULL, reboots INTEGER NOT NULL DEFAULT 0, trial_boot TEXT,
-    trial_time TEXT, end_time TEXT, cause TEXT, settled INTEGER NOT NULL DEFAULT 0
+    staged_boot TEXT NOT NULL, staged_time TEXT NOT NULL, reboots INTEGER NOT NULL DEFAULT 0,
+    reboot_boot TEXT, trial_boot TEXT, trial_time TEXT, end_time TEXT, cause TEXT, settled INTEGER NOT NULL DEFAULT 0
   )`,
 ];
 
@@ -36,8 +36,10 @@ export interface BootEntry {
   readonly change: number | undefined;
   readonly stagedBoot: string;
   readonly stagedTime: string;
-  /** Reboots asked for since it was armed. */
+  /** Boots in which a reboot was asked for since it was armed, or last started. */
   readonly reboots: number;
+  /** The latest of them. */
+  readonly rebootBoot: string | undefined;
   readonly trialBoot: string | undefined;
   readonly trialTime: string | undefined;
   readonly endTime: string | undefined;
@@ -53,6 +55,7 @@ interface Row {
   readonly staged_boot: string;
   readonly staged_time: string;
   readonly reboots: number;
+  readonly reboot_boot: string | null;
   readonly trial_boot: string | null;
   readonly trial_time: string | null;
   readonly end_time: string | null;
@@ -103,17 +106,27 @@ export class BootJournal {
     return opened;
   }
 
-  /** Counts a reboot that was asked for to start the trial. */
-  countReboot(id: number): void {
+  /** Counts a reboot that was asked for to start the trial: once in a boot, however often it is asked for. */
+  countReboot(id: number, bootId: string): void {
     this.#db.transaction('journal: reboot', (sql) =>
-      sql.run('UPDATE boots SET reboots = reboots + 1 WHERE id = ?', id),
+      sql.run(
+        'UPDATE boots SET reboots = reboots + 1, reboot_boot = ? WHERE id = ? AND reboot_boot IS NOT ?',
+        bootId,
+        id,
+        bootId,
+      ),
     );
   }
 
-  /** Notes that this boot is the trial. */
+  /** Notes that this boot is the trial: the reboots that were asked for have led to it. */
   started(id: number, bootId: string): void {
     this.#db.transaction('journal: started', (sql) =>
-      sql.run('UPDATE boots SET trial_boot = ?, trial_time = ? WHERE id = ?', bootId, this.#now().toISOString(), id),
+      sql.run(
+        'UPDATE boots SET trial_boot = ?, trial_time = ?, reboots = 0, reboot_boot = NULL WHERE id = ?',
+        bootId,
+        this.#now().toISOString(),
+        id,
+      ),
     );
   }
 
@@ -172,6 +185,7 @@ function entryOf(row: Row): BootEntry {
     stagedBoot: row.staged_boot,
     stagedTime: row.staged_time,
     reboots: row.reboots,
+    rebootBoot: row.reboot_boot ?? undefined,
     trialBoot: row.trial_boot ?? undefined,
     trialTime: row.trial_time ?? undefined,
     endTime: row.end_time ?? undefined,

@@ -4,10 +4,10 @@ import {
   parseCommandLine,
   placeBytes,
   readBootState,
-  trialPhase,
   type Vars,
 } from '../../bootloader/protocol/index.ts';
 import type { BootEntry } from '../boot/journal.ts';
+import { phaseOf } from '../boot/phase.ts';
 import { type Decision, decide, type Situation } from './decide.ts';
 
 const good = { snap_kernel: 'k_x1.snap', snap_core: 'b_x1.snap', snap_prev: 'k_x0.snap b_x1.snap' };
@@ -22,6 +22,8 @@ function stateOf(vars: Vars, cause?: string): BootState {
   });
 }
 
+const unreadable = readBootState({ 'env-a': undefined, 'env-b': undefined, good: undefined, mark: undefined });
+
 const entryOf = (more: Partial<BootEntry> = {}): BootEntry => ({
   id: 1,
   what: undefined,
@@ -31,6 +33,7 @@ const entryOf = (more: Partial<BootEntry> = {}): BootEntry => ({
   stagedBoot: 'boot-1',
   stagedTime: '',
   reboots: 1,
+  rebootBoot: undefined,
   trialBoot: undefined,
   trialTime: undefined,
   endTime: undefined,
@@ -79,6 +82,53 @@ const cases: readonly Case[] = [
     vars: { ...tried, snap_mode: 'try' },
     entry: { reboots: 3 },
   },
+  {
+    what: 'armed, three boots did not start it, and this one asked already',
+    decision: 'reboot',
+    vars: { ...tried, snap_mode: 'try' },
+    entry: { reboots: 3 },
+    more: { askedInThisBoot: true },
+  },
+  {
+    what: 'armed in the boot of the trial before it',
+    decision: 'reboot',
+    vars: { ...tried, snap_kernel: 'k_x3.snap', snap_mode: 'try' },
+    booted: 'snap_kernel=k_x3.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1',
+  },
+  {
+    what: 'armed in the boot of the trial before it, the database is lost',
+    decision: 'reboot',
+    vars: { ...tried, snap_kernel: 'k_x3.snap', snap_mode: 'try' },
+    booted: 'snap_kernel=k_x3.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1',
+    none: true,
+  },
+  {
+    what: 'a trial runs whose start is in no copy any more',
+    decision: 'judge',
+    vars: { ...tried, snap_mode: 'try' },
+    booted: trial,
+    bootId: 'boot-2',
+  },
+  { what: 'the trial was given up, and this is still its boot', decision: 'leave', booted: trial },
+  {
+    what: 'the trial was given up, and this is still its boot, the database is lost',
+    decision: 'leave',
+    booted: trial,
+    none: true,
+  },
+  {
+    what: 'given up, and the mounts say that something else runs',
+    decision: 'leave',
+    booted: trial,
+    more: { ran: { base: 'b_x1.snap' } },
+  },
+  {
+    what: 'the trial runs, the environment cannot be read',
+    decision: 'leave',
+    booted: trial,
+    more: { state: unreadable },
+  },
+  { what: 'the environment cannot be read', decision: 'rest', booted: after, more: { state: unreadable } },
   {
     what: 'the script could not save',
     decision: 'reverted',
@@ -167,8 +217,10 @@ t.test('a start-up decides by the environment first', (t) => {
     const state = stateOf(vars, cause);
     const facts = parseCommandLine(booted);
     const known = none ? undefined : entryOf(entry);
-    const phase = trialPhase(state, facts, known?.stagedBoot === bootId);
-    const situation = { phase, state, rule: facts.rule, entry: known, wasArmed: true, interrupted: false, ...more };
+    const phase = phaseOf(state, { booted: facts, bootId }, known);
+    const { ran, rule, trial: wasTrial } = facts;
+    const usual = { wasArmed: true, askedInThisBoot: false, interrupted: false };
+    const situation = { phase, state, wasTrial, ran, rule, entry: known, ...usual, ...more };
     t.equal(decide(situation).kind, decision, `${what} (${phase})`);
   }
   t.end();

@@ -7,6 +7,8 @@ export type Decision =
   | { readonly kind: 'rest' }
   /** This boot is a trial: judge it. */
   | { readonly kind: 'judge' }
+  /** This boot was a trial that was given up, or cannot be shown to have been kept: leave it, the dead man stays. */
+  | { readonly kind: 'leave' }
   /** The trial is armed and has not started: the device has to reboot (again). */
   | { readonly kind: 'reboot' }
   /** The trial was shut down by somebody and may start again. */
@@ -23,25 +25,35 @@ export type Decision =
 export interface Situation {
   readonly phase: TrialPhase;
   readonly state: BootState;
+  /** This boot was started as a trial. */
+  readonly wasTrial: boolean;
+  /** What runs, by the command line and the mounts. */
+  readonly ran: SlotNames;
   /** The rule by which the boot script chose this boot. */
   readonly rule: string;
   /** The journal's open entry. */
   readonly entry: BootEntry | undefined;
   /** The entry's change got as far as writing the environment. */
   readonly wasArmed: boolean;
+  /** A reboot was asked for in this boot already. */
+  readonly askedInThisBoot: boolean;
   /** The trial's boot was shut down in order, before there was a verdict. */
   readonly interrupted: boolean;
 }
 
-/** How often a reboot is asked for before an armed trial that does not start is given up. */
+/** In how many boots a reboot is asked for before an armed trial that does not start is given up. */
 export const maxReboots = 3;
 
-export function decide({ phase, state, rule, entry, wasArmed, interrupted }: Situation): Decision {
+export function decide(situation: Situation): Decision {
+  const { phase, state, wasTrial, rule, entry, wasArmed, askedInThisBoot, interrupted } = situation;
+  // An environment that cannot be read says nothing about how a trial went, and nothing could be put right in it.
+  if (state.source === 'none') return { kind: wasTrial ? 'leave' : 'rest' };
   switch (phase) {
     case 'running':
       return { kind: 'judge' };
     case 'armed':
-      return (entry?.reboots ?? 0) < maxReboots ? { kind: 'reboot' } : { kind: 'reverted' };
+      // Counted by boots: restarts of the daemon say nothing about whether the boot script starts the trial.
+      return askedInThisBoot || (entry?.reboots ?? 0) < maxReboots ? { kind: 'reboot' } : { kind: 'reverted' };
     case 'failed':
       if (interrupted && entry !== undefined && entry.what === undefined && (state.attemptsLeft ?? 0) > 0)
         return { kind: 'again' };
@@ -49,12 +61,20 @@ export function decide({ phase, state, rule, entry, wasArmed, interrupted }: Sit
     case 'refused':
       return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
     case 'proven':
+      if (!isKept(situation)) return { kind: 'leave' };
       return entry === undefined ? { kind: 'rest' } : { kind: entry.what === undefined ? 'confirmed' : 'settle' };
     case 'none':
       if (entry?.what !== undefined) return { kind: 'settle' };
       if (entry !== undefined && wasArmed) return { kind: isNamed(entry.tried, state.good) ? 'confirmed' : 'reverted' };
       return rule === 'previous' && !isEmpty(state.previous) ? { kind: 'fell-back' } : { kind: 'rest' };
   }
+}
+
+/** Nothing is tried any more after a trial that was given up, too: it was kept only where it became the good set. */
+function isKept({ state, ran, entry }: Situation): boolean {
+  return (
+    isNamed(ran, state.good) && (entry === undefined || entry.what !== undefined || isNamed(entry.tried, state.good))
+  );
 }
 
 /** True where `good` names all that was tried. */

@@ -231,20 +231,6 @@ t.test('a confirmation is retried until it is written', async (t) => {
   t.match(flaky.said.join('\n'), /not confirmed yet/);
 });
 
-t.test('a restart of the daemon never cancels an armed trial, and asks for the reboot again', async (t) => {
-  const { machine, layout } = await armed(t);
-  for (let restarts = 0; restarts < 2; restarts++) {
-    await machine.start();
-    await machine.until(() => machine.rebooting !== undefined);
-    t.equal(readBootState(await readMedium(layout)).mode, 'try');
-  }
-  await machine.start();
-  await machine.settled();
-  t.equal(machine.rebooting, undefined, 'but not for ever');
-  t.match(outcome(machine), { what: 'reverted', cause: { code: 'not-started' } });
-  t.strictSame(await good(machine), goodSet);
-});
-
 t.test('a trial that was shut down starts again, three times at most', async (t) => {
   const { machine, layout, change } = await armed(t);
   for (let starts = 1; starts <= 3; starts++) {

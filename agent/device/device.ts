@@ -1,7 +1,8 @@
 /** The device: what is asked of it, and where it stands. */
-import { isEmpty, readBootState, type TrialPhase, trialPhase } from '../../bootloader/protocol/index.ts';
+import { isEmpty, readBootState, type TrialPhase } from '../../bootloader/protocol/index.ts';
 import { type HealthPolicy, policyOf } from '../boot/health/policy.ts';
 import type { BootEntry } from '../boot/journal.ts';
+import { phaseOf } from '../boot/phase.ts';
 import { leaveInterrupted } from '../boot/trial.ts';
 import type { Change } from '../engine/model.ts';
 import { DeviceError } from './error.ts';
@@ -16,10 +17,14 @@ export class Device {
   judging = false;
   /** Where the running trial stands, in words; `undefined` once there is a verdict. */
   trialProgress: string | undefined;
+  readonly #recover: () => Promise<void>;
   #busy = false;
+  #recovering = false;
 
-  constructor(parts: Parts) {
+  /** @param recover does again what a start-up does about the boot set */
+  constructor(parts: Parts, recover: () => Promise<void>) {
     this.parts = parts;
+    this.#recover = recover;
     this.policy = policyOf(parts.facts.booted, parts.world.policy);
   }
 
@@ -27,7 +32,7 @@ export class Device {
   async trial(): Promise<{ readonly phase: TrialPhase; readonly entry: BootEntry | undefined }> {
     const { env, journal, facts } = this.parts;
     const entry = journal.unsettled();
-    return { phase: trialPhase(await env.state(), facts.booted, entry?.stagedBoot === facts.bootId), entry };
+    return { phase: phaseOf(await env.state(), facts, entry), entry };
   }
 
   /**
@@ -35,22 +40,46 @@ export class Device {
    * @throws DeviceError `conflict`
    */
   async assertFree(): Promise<void> {
-    const { changes, env, restart } = this.parts;
-    const [open] = changes.open();
-    if (open !== undefined) {
-      const text = `cannot start a change: change ${open.id} (${open.summary}) is in progress`;
-      throw new DeviceError('conflict', text, open.kind);
-    }
-    const { mode, trying } = await env.state();
+    this.#assertIdle();
+    const { mode, trying } = await this.parts.env.state();
     if (mode !== '' && !isEmpty(trying)) {
       throw new DeviceError(
         'conflict',
         `cannot start a change: a trial of ${Object.values(trying).join(', ')} is open`,
       );
     }
+  }
+
+  /** What can be told without waiting, so that nothing comes between the answer and what is done on it. */
+  #assertIdle(): void {
+    const { changes, restart } = this.parts;
+    const [open] = changes.open();
+    if (open !== undefined) {
+      this.#wake();
+      const text = `cannot start a change: change ${open.id} (${open.summary}) is in progress`;
+      throw new DeviceError('conflict', text, open.kind);
+    }
     if (restart.maintenance !== undefined)
       throw new DeviceError('conflict', 'cannot start a change: the device is about to reboot');
+    if (this.judging) throw new DeviceError('conflict', 'cannot start a change: this boot is a trial');
+    if (this.#recovering)
+      throw new DeviceError('conflict', 'cannot start a change: the end of the last one is being written down');
     if (this.#busy) throw new DeviceError('conflict', 'cannot start a change: another one is being started');
+  }
+
+  /**
+   * Takes up again what stands still, because the medium refused a write when it should have gone on: without that every
+   * request would find a conflict until the next start. Whoever asked still gets the conflict, and may ask again.
+   */
+  #wake(): void {
+    const { runner, restart, world } = this.parts;
+    if (this.judging || this.#recovering || runner.busy || restart.maintenance !== undefined) return;
+    this.#recovering = true;
+    this.#recover()
+      .catch((error: unknown) => world.say(error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        this.#recovering = false;
+      });
   }
 
   /**
@@ -72,6 +101,7 @@ export class Device {
    */
   async install(upload: Upload, title: string): Promise<Change> {
     await this.assertFree();
+    this.#assertIdle();
     this.#busy = true;
     try {
       const { kind, summary, data, tasks } = await planInstall(this.parts, upload, title);

@@ -50,7 +50,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
   };
   const rebootForTrial = (why: string) => {
     const entry = journal.unsettled();
-    if (entry !== undefined) journal.countReboot(entry.id);
+    if (entry !== undefined) journal.countReboot(entry.id, facts.bootId);
     restart.request(why);
   };
   const handlers = installHandlers({

@@ -13,6 +13,8 @@ export type Maintenance = typeof rebootMaintenance;
 
 /** How long clients get to hear of the reboot: snapd's grace, milliseconds. */
 const graceMillis = 3000;
+/** A dying medium may never answer. */
+const wordMillis = 1000;
 
 export interface RestartWorld {
   readonly layout: Layout;
@@ -43,14 +45,9 @@ export class Restart {
   }
 
   async #perform(why: string): Promise<void> {
-    const { disk, layout, say } = this.#world;
+    const { say } = this.#world;
     say(`rebooting ${why}`);
-    try {
-      const text = JSON.stringify(rebootMaintenance);
-      await disk.replace(layout.maintenance, new TextEncoder().encode(text), { mode: 0o644 });
-    } catch {
-      // Clients that come while nobody listens lose a hint; the reboot goes on.
-    }
+    await this.#leaveWord();
     await this.#world.sleep(graceMillis);
     try {
       await this.#world.reboot(why);
@@ -58,5 +55,17 @@ export class Restart {
       say(`cannot reboot: ${error instanceof Error ? error.message : error}`);
       this.#pending = undefined;
     }
+  }
+
+  /** For clients that come while nobody listens. They lose a hint where it cannot be written; the reboot goes on. */
+  async #leaveWord(): Promise<void> {
+    const { disk, layout } = this.#world;
+    const text = new TextEncoder().encode(JSON.stringify(rebootMaintenance));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, wordMillis);
+    });
+    await Promise.race([disk.replace(layout.maintenance, text, { mode: 0o644 }).catch(() => {}), late]);
+    clearTimeout(timer);
   }
 }

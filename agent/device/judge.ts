@@ -1,0 +1,101 @@
+/** The trial that this boot is: judged, kept or left, and then finished. */
+import { isEmpty, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { handOverWatchdog } from '../boot/handover.ts';
+import { observeTarget } from '../boot/health/observe.ts';
+import type { FinalVerdict } from '../boot/health/watch.ts';
+import type { BootEntry } from '../boot/journal.ts';
+import { concludeTrial, judgeTrial, type TrialWorld } from '../boot/trial.ts';
+import type { Device } from './device.ts';
+import { finishConfirmed, mend } from './finish.ts';
+import type { Parts } from './parts.ts';
+
+/**
+ * Brings this boot's trial to its end. With `mustLeave` that end is known: it was given up before the daemon was started
+ * again, or cannot be shown to have been kept. Never rejects; where it does not get to the end, the dead man does.
+ */
+export async function judge(device: Device, mustLeave: boolean): Promise<void> {
+  const { parts, policy } = device;
+  const { world } = parts;
+  try {
+    const trial = trialWorldOf(device);
+    const verdict =
+      (await earlierVerdict(parts, mustLeave)) ?? (await begin(device)) ?? (await judgeTrial(trial, policy));
+    device.trialProgress = undefined;
+    const end = await concludeTrial(trial, policy, verdict);
+    if (end.kind === 'rejected') return;
+    world.say('the trial is confirmed');
+    await handOver(parts);
+    await finishConfirmed(parts, await knownTrial(parts));
+    await mend(parts);
+  } catch (error) {
+    // Nothing is lost: the dead man ends what this could not, and the next start what could not be written down.
+    world.say(`the trial could not be brought to its end: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    device.trialProgress = undefined;
+    device.judging = false;
+  }
+}
+
+/** A verdict that this boot has already, from before a restart of the daemon: it stands, whatever is seen now. */
+async function earlierVerdict({ env, facts }: Parts, mustLeave: boolean): Promise<FinalVerdict | undefined> {
+  const said = await env.verdict();
+  if (said?.kind === 'bad' && said.bootId === facts.bootId) {
+    return { kind: 'bad', reason: said.reason, evidence: said.evidence === '' ? [] : [said.evidence] };
+  }
+  if (!mustLeave) return undefined;
+  return { kind: 'bad', reason: 'the boot environment does not show that this boot is to be kept', evidence: [] };
+}
+
+/** Writes down that the trial runs. Where the state takes no write, that is the verdict: nothing could be kept either. */
+async function begin(device: Device): Promise<FinalVerdict | undefined> {
+  const { env, facts, journal, world } = device.parts;
+  device.trialProgress = 'just started';
+  try {
+    const entry = await knownTrial(device.parts);
+    journal.started(entry.id, facts.bootId);
+  } catch (error) {
+    return { kind: 'bad', reason: error instanceof Error ? error.message : String(error), evidence: [] };
+  }
+  // The daemon was restarted, not the device: the word it left is not true any more.
+  await env.forgetVerdict().catch((error: unknown) => world.say(String(error)));
+  return undefined;
+}
+
+function trialWorldOf(device: Device): TrialWorld {
+  const { world, env, facts } = device.parts;
+  return {
+    env,
+    bootId: facts.bootId,
+    ran: facts.booted.ran,
+    observe: (target, detailed) => observeTarget(world.systemd, target, detailed),
+    uptimeSeconds: () => world.uptimeSeconds(),
+    agentSeconds: () => world.agentSeconds(),
+    sleep: (milliseconds) => world.clock.sleep(milliseconds),
+    reboot: (why) => world.reboot(why),
+    status: (text) => {
+      device.trialProgress = text;
+      world.status(`trial: ${text}`);
+    },
+    say: (text) => world.say(text),
+  };
+}
+
+/** The journal's entry of the open trial; made from the environment where the journal was lost. */
+export async function knownTrial({ env, journal, facts }: Parts): Promise<BootEntry> {
+  const entry = journal.unsettled();
+  if (entry !== undefined) return entry;
+  const { trying, good } = await env.state();
+  const tried: SlotNames = isEmpty(trying) ? facts.booted.ran : trying;
+  return journal.open({ tried, good, change: undefined, bootId: '' });
+}
+
+/** Gives systemd the watchdog; on a boot that is no trial it has it already, and nothing happens. */
+export async function handOver({ world, facts }: Parts): Promise<void> {
+  if (!facts.booted.trial) return;
+  const outcome = await handOverWatchdog({
+    layout: world.layout,
+    setWatchdog: (seconds) => world.systemd.setRuntimeWatchdog(seconds * 1_000_000),
+    sleep: (milliseconds) => world.clock.sleep(milliseconds),
+  });
+  if (outcome === 'failed') world.say('systemd did not take the watchdog: it will reset the device');
+}
