@@ -135,8 +135,11 @@ t.test('it does not start where snapd.service is active', async (t) => {
   const world = { layout, disk: realDisk(native()), native: native(), clock: realClock, systemd };
   const before = await treeOf(layout.root);
   await t.rejects(takeOwnership(world), { code: 'snapd-runs', message: /snapd.service is running/ });
-  t.strictSame(await treeOf(layout.root), before);
   systemd.set('snapd.service', { activeState: 'inactive' });
+  systemd.set('snapd.socket', { activeState: 'active' });
+  await t.rejects(takeOwnership(world), { code: 'snapd-runs', message: /snapd.socket is running/ });
+  t.strictSame(await treeOf(layout.root), before);
+  systemd.set('snapd.socket', { activeState: 'inactive' });
   const lock = await takeOwnership(world);
   lock.release();
 });

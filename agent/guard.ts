@@ -27,12 +27,15 @@ export interface GuardWorld {
 export async function takeOwnership({ layout, disk, native, clock, systemd }: GuardWorld): Promise<HeldLock> {
   // Asked only where snapd is installed: most devices of ours never load D-Bus for it.
   if (layout.snapdUnits.some((unit) => existsSync(unit))) {
-    const { activeState } = await systemd.unitState('snapd.service');
-    if (activeState === 'active' || activeState === 'activating') {
-      throw new DeviceError(
-        'snapd-runs',
-        'cannot take over this device: snapd.service is running; stop it first (systemctl stop snapd.socket snapd)',
-      );
+    // Idle, snapd is its socket only, and the first request would bring it back. Our own unit stops both before it starts.
+    for (const unit of ['snapd.service', 'snapd.socket']) {
+      const { activeState } = await systemd.unitState(unit);
+      if (activeState === 'active' || activeState === 'activating') {
+        throw new DeviceError(
+          'snapd-runs',
+          `cannot take over this device: ${unit} is running; stop it first (systemctl stop snapd.socket snapd)`,
+        );
+      }
     }
   }
   await disk.mkdir(dirname(layout.stateLock));
