@@ -87,6 +87,10 @@ t.test('a trial is watched until the verdict is final', async (t) => {
   t.equal(heard[0], 'default.target to be reached');
   t.equal(heard.at(-1), 'the system to stay up for 30 s');
   now = 20;
+  const patient = { ...policy, settleSeconds: 2000, deadlineSeconds: 4000 };
+  t.equal((await watchHealth(world, patient, () => {})).kind, 'good', 'a long settling time is not forgotten');
+  t.equal(now, 2040);
+  now = 20;
   const late = await watchHealth({ ...world, observe: async () => waiting }, policy, () => {});
   t.match(late, {
     kind: 'bad',

@@ -17,7 +17,7 @@ export type FinalVerdict = Exclude<Verdict, { readonly kind: 'pending' }>;
 const pollMillis = 1000;
 /** systemd under load answers in seconds; without an answer the deadline must still come. */
 const askMillis = 10_000;
-/** Enough for the longest deadline; the verdict needs only the latest break. */
+/** The verdict needs only the latest break, and what came after it. */
 const maxObservations = 1024;
 
 /** Observes once a second and judges, until the verdict is final. `onPending` hears what is waited for. */
@@ -36,14 +36,19 @@ export async function watchHealth(
     const uptimeSeconds = isLast
       ? await world.uptimeSeconds()
       : Math.min(await world.uptimeSeconds(), policy.deadlineSeconds - policy.marginSeconds - 0.001);
-    observations = [...observations, { uptimeSeconds, agentSeconds: world.agentSeconds(), target }].slice(
-      -maxObservations,
-    );
+    observations = remembered(observations, { uptimeSeconds, agentSeconds: world.agentSeconds(), target });
     const verdict = judge(policy, observations);
     if (verdict.kind !== 'pending') return verdict;
     onPending(verdict.waitingFor, uptimeSeconds);
     await world.sleep(pollMillis);
   }
+}
+
+/** Of a stretch without a break only its first and its latest moment count: a settling time may be of any length. */
+function remembered(observations: readonly Observation[], latest: Observation): Observation[] {
+  const isStretch = [...observations.slice(-2), latest].every(({ target }) => target.kind === 'active');
+  const kept = isStretch && observations.length >= 2 ? observations.slice(0, -1) : observations;
+  return [...kept, latest].slice(-maxObservations);
 }
 
 async function observed(world: HealthWorld, target: string, detailed: boolean): Promise<TargetState> {
