@@ -70,8 +70,8 @@ export async function leaveInterrupted({
 }
 
 /**
- * Writes the confirmation, and tries again until it is written: a verdict that is not on the medium is none. When the
- * deadline comes before that, the medium is what this boot failed on.
+ * Writes the confirmation, and tries again until all of it is written: a verdict that is not on the medium is none. When the
+ * deadline comes before any of it is, the medium is what this boot failed on.
  */
 async function keep(world: TrialWorld, policy: HealthPolicy, verdict: FinalVerdict): Promise<TrialEnd> {
   for (let delay = confirmMillis; ; delay = Math.min(2 * delay, maxConfirmMillis)) {
@@ -82,11 +82,18 @@ async function keep(world: TrialWorld, policy: HealthPolicy, verdict: FinalVerdi
       const why = error instanceof Error ? error.message : String(error);
       world.say(`the trial is good, but not confirmed yet: ${why}`);
       if ((await world.uptimeSeconds()) >= policy.deadlineSeconds - policy.marginSeconds) {
+        if (await isKept(world)) return { kind: 'confirmed', evidence: verdict.evidence };
         return reject(world, `the boot environment did not take the confirmation: ${why}`, verdict.evidence);
       }
       await world.sleep(delay);
     }
   }
+}
+
+/** The first write of a confirmation decides what boots; the others make it safe, and are tried again at each start. */
+async function isKept({ env, ran }: TrialWorld): Promise<boolean> {
+  const { mode, good } = await env.state();
+  return mode === '' && SLOTS.every((slot) => ran[slot] === undefined || ran[slot] === good[slot]);
 }
 
 /** Gives the trial up. The reason is written beside the reboot, not before it: a dying medium must not hold it up. */

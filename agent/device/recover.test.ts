@@ -201,6 +201,23 @@ function refusing(refused: DurableWrite['op']) {
   };
 }
 
+t.test('a set that boots from now on is kept, though a part of the confirmation is never written', async (t) => {
+  const { layout, machine, change } = await armed(t);
+  machine.stop();
+  await powerOn(layout);
+  const worn = new TestMachine(layout, {
+    onWrite: ({ op, path }) => {
+      if (op === 'rewrite' && path.endsWith('hf-good')) throw new DiskError('io', 'rewrite', path);
+    },
+  });
+  t.teardown(() => worn.stop());
+  await worn.start();
+  t.equal(await worn.settled(), 'rest');
+  t.match(outcome(worn), { what: 'confirmed' });
+  t.equal(status(worn, change), 'Done');
+  t.match(worn.said.join('\n'), /cannot repair the boot environment/);
+});
+
 t.test('two installations at once: one of them finds a conflict', async (t) => {
   const { machine, file } = await machineOf(t);
   const { env } = machine.device.parts;
