@@ -123,8 +123,8 @@ export class TestMachine {
   /** Waits until the daemon is at rest: nothing open, or the machine is going down. */
   async settled(): Promise<'rest' | 'reboot'> {
     const isRest = () => {
-      const { changes, journal, runner } = this.device.parts;
-      return !this.device.judging && changes.open().length === 0 && journal.unsettled() === undefined && !runner.busy;
+      const { changes, trials, runner } = this.device.parts;
+      return !this.device.judging && changes.open().length === 0 && trials.unsettled() === undefined && !runner.busy;
     };
     await this.until(() => this.rebooting !== undefined || isRest());
     return this.rebooting === undefined ? 'rest' : 'reboot';

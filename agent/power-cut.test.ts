@@ -61,7 +61,7 @@ async function until(machine: TestMachine, power: PowerSupply): Promise<void> {
   const isRest = () =>
     !machine.device.judging &&
     machine.device.parts.changes.open().length === 0 &&
-    machine.device.parts.journal.unsettled() === undefined;
+    machine.device.parts.trials.unsettled() === undefined;
   await machine.until(() => power.off || machine.rebooting !== undefined || isRest());
   power.assertOn();
 }
@@ -153,7 +153,7 @@ t.test('a kernel that died is taken back over every cut', async (t) => {
       const [change] = machine.device.parts.changes.list();
       t.equal(changeStatus(change?.tasks ?? []), 'Error', `${what}: the change failed`);
       t.match(
-        machine.device.parts.journal.outcomes(1),
+        machine.device.parts.trials.outcomes(1),
         [{ what: 'reverted', cause: { code: 'panic' } }],
         `${what}: with its cause`,
       );

@@ -1,8 +1,8 @@
 /** The objects of the API, snapd's (`rest-api.md` §5) and our status, from the device's own. */
 import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { guaranteesOf } from '../boot/guarantees.ts';
-import { setOfEntry } from '../boot/journal.ts';
 import { problemsOf } from '../boot/problems.ts';
+import { setOfEntry } from '../boot/trial-log.ts';
 import type { Device } from '../device/device.ts';
 import { type Change, changeError, changeStatus, isReady } from '../engine/model.ts';
 import type { KnownSnap } from '../snaps/inventory.ts';
@@ -54,7 +54,7 @@ export function snapObject(snap: KnownSnap, active: boolean) {
 
 /** What `holdfast status` shows: the boot set, the trial, what this device guarantees, and what was decided last. */
 export async function statusObject(device: Device, version: string) {
-  const { facts, journal } = device.parts;
+  const { facts, trials } = device.parts;
   const state = await device.bootState();
   const { phase, entry } = await device.trial();
   const isOpen = phase !== 'none' && phase !== 'proven';
@@ -88,7 +88,7 @@ export async function statusObject(device: Device, version: string) {
     },
     problems: problemsOf(state, facts),
     guarantees: guaranteesOf(facts.booted.abilities),
-    outcomes: journal.outcomes(10).map((outcome) => ({
+    outcomes: trials.outcomes(10).map((outcome) => ({
       id: String(outcome.id),
       what: outcome.what,
       set: slots(setOfEntry(outcome)),

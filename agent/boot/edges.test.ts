@@ -16,9 +16,9 @@ import { deadManLives, orderDeadMan } from './dead-man.ts';
 import { confirmedByMounts, readFacts, readUptime } from './facts.ts';
 import { handOverWatchdog } from './handover.ts';
 import { observeTarget } from './health/observe.ts';
-import { BootJournal, journalTables, setOfEntry } from './journal.ts';
 import { layoutUnder } from './layout.ts';
 import { formatRecord } from './text-record.ts';
+import { setOfEntry, TrialLog, trialTables } from './trial-log.ts';
 
 async function put(path: string, text: string) {
   await mkdir(dirname(path), { recursive: true });
@@ -193,35 +193,35 @@ t.test('systemd is asked no more than is needed', async (t) => {
   await t.rejects(observeTarget(systemd, 'default.target', false), { code: 'unavailable' });
 });
 
-t.test('the journal keeps a trial open until it is settled', async (t) => {
+t.test('the log keeps a trial open until it is settled', async (t) => {
   const database = await openDatabase(join(await temporaryDirectory(t), 'db'));
   t.teardown(() => database.close());
-  database.migrate([{ version: 1, statements: journalTables }]);
-  const journal = new BootJournal(database, () => new Date(0));
-  t.equal(journal.unsettled(), undefined);
+  database.migrate([{ version: 1, statements: trialTables }]);
+  const trials = new TrialLog(database, () => new Date(0));
+  t.equal(trials.unsettled(), undefined);
   const trial = { tried: { kernel: 'k_x2.snap' }, good: { kernel: 'k_x1.snap' }, change: 7, bootId: 'b1' };
-  const opened = journal.open(trial);
+  const opened = trials.open(trial);
   t.match(opened, { what: undefined, tried: { kernel: 'k_x2.snap' }, change: 7, stagedBoot: 'b1', reboots: 0 });
-  t.equal(journal.open(trial).id, opened.id, 'opened once');
-  journal.countReboot(opened.id, 'b1');
-  journal.countReboot(opened.id, 'b1');
-  t.match(journal.unsettled(), { reboots: 1, rebootBoot: 'b1' }, 'once in a boot');
-  journal.started(opened.id, 'b2');
-  t.match(journal.unsettled(), { reboots: 0, rebootBoot: undefined, trialBoot: 'b2' });
-  t.strictSame(journal.outcomes(5), []);
+  t.equal(trials.open(trial).id, opened.id, 'opened once');
+  trials.countReboot(opened.id, 'b1');
+  trials.countReboot(opened.id, 'b1');
+  t.match(trials.unsettled(), { reboots: 1, rebootBoot: 'b1' }, 'once in a boot');
+  trials.started(opened.id, 'b2');
+  t.match(trials.unsettled(), { reboots: 0, rebootBoot: undefined, trialBoot: 'b2' });
+  t.strictSame(trials.outcomes(5), []);
   const cause = { code: 'panic', message: 'm', evidence: ['e'] } as const;
-  journal.decide(opened.id, 'reverted', cause);
-  t.match(journal.unsettled(), { what: 'reverted', cause });
-  journal.settle(opened.id);
-  t.equal(journal.unsettled(), undefined);
-  journal.note('fell-back', { kernel: 'k_x1.snap' }, cause);
+  trials.decide(opened.id, 'reverted', cause);
+  t.match(trials.unsettled(), { what: 'reverted', cause });
+  trials.settle(opened.id);
+  t.equal(trials.unsettled(), undefined);
+  trials.note('fell-back', { kernel: 'k_x1.snap' }, cause);
   t.strictSame(
-    journal.outcomes(5).map((entry) => [entry.what, setOfEntry(entry)]),
+    trials.outcomes(5).map((entry) => [entry.what, setOfEntry(entry)]),
     [
       ['fell-back', { kernel: 'k_x1.snap' }],
       ['reverted', { kernel: 'k_x2.snap' }],
     ],
   );
-  t.equal(journal.outcomes(1).length, 1);
-  t.not(journal.open(trial).id, opened.id, 'a later trial is another entry');
+  t.equal(trials.outcomes(1).length, 1);
+  t.not(trials.open(trial).id, opened.id, 'a later trial is another entry');
 });

@@ -1,7 +1,7 @@
-/** Where the trial stands, for this boot and this journal. */
+/** Where the trial stands, for this boot and this log of trials. */
 import { type BootState, SLOTS, type TrialPhase, trialPhase } from '../../bootloader/protocol/index.ts';
 import type { BootFacts } from './facts.ts';
-import type { BootEntry } from './journal.ts';
+import type { TrialEntry } from './trial-log.ts';
 
 /**
  * The phase of the trial that the environment names. A boot that was a trial itself, and was kept, may arm the next one:
@@ -10,7 +10,7 @@ import type { BootEntry } from './journal.ts';
 export function phaseOf(
   state: BootState,
   { booted, bootId }: Pick<BootFacts, 'booted' | 'bootId'>,
-  entry: Pick<BootEntry, 'stagedBoot'> | undefined,
+  entry: Pick<TrialEntry, 'stagedBoot'> | undefined,
 ): TrialPhase {
   const isStagedHere = entry?.stagedBoot === bootId;
   const isWhatRuns = SLOTS.every((slot) => state.trying[slot] === undefined || state.trying[slot] === booted.ran[slot]);

@@ -6,8 +6,8 @@ import {
   readBootState,
   type Vars,
 } from '../../bootloader/protocol/index.ts';
-import type { BootEntry } from '../boot/journal.ts';
 import { phaseOf } from '../boot/phase.ts';
+import type { TrialEntry } from '../boot/trial-log.ts';
 import { type Decision, decide, type Situation } from './decide.ts';
 
 const good = { snap_kernel: 'k_x1.snap', snap_core: 'b_x1.snap', snap_prev: 'k_x0.snap b_x1.snap' };
@@ -24,7 +24,7 @@ function stateOf(vars: Vars, cause?: string): BootState {
 
 const unreadable = readBootState({ 'env-a': undefined, 'env-b': undefined, good: undefined, mark: undefined });
 
-const entryOf = (more: Partial<BootEntry> = {}): BootEntry => ({
+const entryOf = (more: Partial<TrialEntry> = {}): TrialEntry => ({
   id: 1,
   what: undefined,
   tried: { kernel: 'k_x2.snap' },
@@ -48,7 +48,7 @@ interface Case {
   readonly cause?: string;
   /** Words of the command line. */
   readonly booted?: string;
-  readonly entry?: Partial<BootEntry>;
+  readonly entry?: Partial<TrialEntry>;
   readonly none?: true;
   readonly bootId?: string;
   readonly more?: Partial<Situation>;
@@ -208,7 +208,7 @@ const cases: readonly Case[] = [
     booted: trial,
     entry: { what: 'confirmed' },
   },
-  { what: 'cut between the journal and the environment', decision: 'rest', more: { wasArmed: false } },
+  { what: 'cut between the log and the environment', decision: 'rest', more: { wasArmed: false } },
   { what: 'the previous set was booted', decision: 'fell-back', booted: 'holdfast.rule=previous', none: true },
 ];
 

@@ -1,6 +1,6 @@
-/** What a start-up has to do about the boot set. Pure: from what the environment, the boot and the journal say. */
+/** What a start-up has to do about the boot set. Pure: from what the environment, the boot and the log of trials say. */
 import { type BootState, isEmpty, SLOTS, type SlotNames, type TrialPhase } from '../../bootloader/protocol/index.ts';
-import type { BootEntry } from '../boot/journal.ts';
+import type { TrialEntry } from '../boot/trial-log.ts';
 
 export type Decision =
   /** Nothing is tried and nothing is left to write down. */
@@ -13,7 +13,7 @@ export type Decision =
   | { readonly kind: 'reboot' }
   /** The trial was shut down by somebody and may start again. */
   | { readonly kind: 'again' }
-  /** The trial was kept: the environment says so, the journal not yet. */
+  /** The trial was kept: the environment says so, the log of trials not yet. */
   | { readonly kind: 'confirmed' }
   /** The trial is over and was not kept. */
   | { readonly kind: 'reverted' }
@@ -31,8 +31,8 @@ export interface Situation {
   readonly ran: SlotNames;
   /** The rule by which the boot script chose this boot. */
   readonly rule: string;
-  /** The journal's open entry. */
-  readonly entry: BootEntry | undefined;
+  /** The log's open entry. */
+  readonly entry: TrialEntry | undefined;
   /** The entry's change got as far as writing the environment. */
   readonly wasArmed: boolean;
   /** A reboot was asked for in this boot already. */

@@ -31,7 +31,7 @@ async function armed(t: Test) {
   return { ...all, change: change.id };
 }
 
-const outcome = (machine: TestMachine) => machine.device.parts.journal.outcomes(1)[0];
+const outcome = (machine: TestMachine) => machine.device.parts.trials.outcomes(1)[0];
 const status = (machine: TestMachine, id: number) => changeStatus(machine.device.parts.changes.get(id)?.tasks ?? []);
 const good = async (machine: TestMachine) => readBootState(await readMedium(machine.layout)).good;
 
@@ -40,7 +40,7 @@ t.test('the first start makes the state from the files and the environment', asy
   const files = machine.device.parts.inventory.list().map((snap) => snap.file);
   t.strictSame(files.toSorted(), Object.values(goodSet).toSorted());
   t.strictSame(machine.device.parts.changes.list(), []);
-  t.strictSame(machine.device.parts.journal.outcomes(5), []);
+  t.strictSame(machine.device.parts.trials.outcomes(5), []);
 });
 
 t.test('a good kernel is confirmed, the dead man relieved, and the set before it kept', async (t) => {

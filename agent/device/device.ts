@@ -1,9 +1,9 @@
 /** The device: what is asked of it, and where it stands. */
 import { isEmpty, readBootState, type TrialPhase } from '../../bootloader/protocol/index.ts';
 import { type HealthPolicy, policyOf } from '../boot/health/policy.ts';
-import type { BootEntry } from '../boot/journal.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { leaveInterrupted } from '../boot/trial.ts';
+import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Change } from '../engine/model.ts';
 import { DeviceError } from './error.ts';
 import { planInstall } from './install.ts';
@@ -28,10 +28,10 @@ export class Device {
     this.policy = policyOf(parts.facts.booted, parts.world.policy);
   }
 
-  /** Where a trial stands, and the journal's open entry for it. */
-  async trial(): Promise<{ readonly phase: TrialPhase; readonly entry: BootEntry | undefined }> {
-    const { env, journal, facts } = this.parts;
-    const entry = journal.unsettled();
+  /** Where a trial stands, and the log's open entry for it. */
+  async trial(): Promise<{ readonly phase: TrialPhase; readonly entry: TrialEntry | undefined }> {
+    const { env, trials, facts } = this.parts;
+    const entry = trials.unsettled();
     return { phase: phaseOf(await env.state(), facts, entry), entry };
   }
 

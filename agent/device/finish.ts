@@ -1,14 +1,14 @@
-/** Ends a trial in the journal, the environment and the change that asked for it, in an order that survives a cut. */
+/** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
 import { adopt, repair, revert } from '../../bootloader/protocol/index.ts';
 import { type Cause, causeOf } from '../boot/cause.ts';
-import type { BootEntry } from '../boot/journal.ts';
+import type { TrialEntry } from '../boot/trial-log.ts';
 import { failure } from '../engine/runner.ts';
 import { trialTask } from '../snaps/install.ts';
 import type { Parts } from './parts.ts';
 
 /** The trial was kept, and the environment says so already. */
-export async function finishConfirmed(parts: Parts, entry: BootEntry): Promise<void> {
-  parts.journal.decide(entry.id, 'confirmed');
+export async function finishConfirmed(parts: Parts, entry: TrialEntry): Promise<void> {
+  parts.trials.decide(entry.id, 'confirmed');
   await settle(parts, { ...entry, what: 'confirmed' });
 }
 
@@ -16,8 +16,8 @@ export async function finishConfirmed(parts: Parts, entry: BootEntry): Promise<v
  * The trial is over and was not kept: the cause is written down first, as the environment loses part of the evidence when
  * it is put right.
  */
-export async function finishReverted(parts: Parts, entry: BootEntry): Promise<Cause> {
-  const { env, facts, journal } = parts;
+export async function finishReverted(parts: Parts, entry: TrialEntry): Promise<Cause> {
+  const { env, facts, trials } = parts;
   const state = await env.state();
   const cause = causeOf({
     tried: entry.tried,
@@ -28,21 +28,21 @@ export async function finishReverted(parts: Parts, entry: BootEntry): Promise<Ca
     verdict: await env.verdict(),
     watchdogReset: facts.watchdogReset,
   });
-  journal.decide(entry.id, 'reverted', cause);
+  trials.decide(entry.id, 'reverted', cause);
   await settle(parts, { ...entry, what: 'reverted', cause });
   return cause;
 }
 
-/** The second half, also after a cut between the two: environment and change follow what the journal says. */
-export async function settle(parts: Parts, entry: BootEntry): Promise<void> {
-  const { env, journal } = parts;
+/** The second half, also after a cut between the two: environment and change follow what the log of trials says. */
+export async function settle(parts: Parts, entry: TrialEntry): Promise<void> {
+  const { env, trials } = parts;
   if (entry.what === 'reverted') await env.apply(revert(await env.read()));
   await endChange(parts, entry);
-  journal.settle(entry.id);
+  trials.settle(entry.id);
 }
 
 /** Ends the change that waits for this trial, where there is one: onwards after a good end, back after a bad one. */
-async function endChange({ changes, runner }: Parts, { change: id, what, cause }: BootEntry): Promise<void> {
+async function endChange({ changes, runner }: Parts, { change: id, what, cause }: TrialEntry): Promise<void> {
   const change = id === undefined ? undefined : changes.get(id);
   const task = change?.tasks.find((candidate) => candidate.kind === trialTask);
   if (change === undefined || task === undefined || change.readyTime !== undefined) return;
@@ -62,9 +62,9 @@ async function endChange({ changes, runner }: Parts, { change: id, what, cause }
 }
 
 /** The good set could not be booted, the one before it could: it is the good one now. */
-export async function finishFellBack({ env, facts, journal }: Parts): Promise<void> {
+export async function finishFellBack({ env, facts, trials }: Parts): Promise<void> {
   const failed = (await env.state()).good;
-  journal.note('fell-back', facts.booted.ran, {
+  trials.note('fell-back', facts.booted.ran, {
     code: 'good-set-failed',
     message: 'the good set could not be loaded or mounted; the set before it was booted',
     evidence: [`failed: ${Object.values(failed).join(', ')}`, `this boot was chosen by rule: ${facts.booted.rule}`],

@@ -3,8 +3,8 @@ import { isEmpty, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { handOverWatchdog } from '../boot/handover.ts';
 import { observeTarget } from '../boot/health/observe.ts';
 import type { FinalVerdict } from '../boot/health/watch.ts';
-import type { BootEntry } from '../boot/journal.ts';
 import { concludeTrial, judgeTrial, type TrialWorld } from '../boot/trial.ts';
+import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Device } from './device.ts';
 import { finishConfirmed, mend } from './finish.ts';
 import type { Parts } from './parts.ts';
@@ -48,11 +48,11 @@ async function earlierVerdict({ env, facts }: Parts, mustLeave: boolean): Promis
 
 /** Writes down that the trial runs. Where the state takes no write, that is the verdict: nothing could be kept either. */
 async function begin(device: Device): Promise<FinalVerdict | undefined> {
-  const { env, facts, journal, world } = device.parts;
+  const { env, facts, trials, world } = device.parts;
   device.trialProgress = 'just started';
   try {
     const entry = await knownTrial(device.parts);
-    journal.started(entry.id, facts.bootId);
+    trials.started(entry.id, facts.bootId);
   } catch (error) {
     return { kind: 'bad', reason: error instanceof Error ? error.message : String(error), evidence: [] };
   }
@@ -80,13 +80,13 @@ function trialWorldOf(device: Device): TrialWorld {
   };
 }
 
-/** The journal's entry of the open trial; made from the environment where the journal was lost. */
-export async function knownTrial({ env, journal, facts }: Parts): Promise<BootEntry> {
-  const entry = journal.unsettled();
+/** The log's entry of the open trial; made from the environment where the log was lost. */
+export async function knownTrial({ env, trials, facts }: Parts): Promise<TrialEntry> {
+  const entry = trials.unsettled();
   if (entry !== undefined) return entry;
   const { trying, good } = await env.state();
   const tried: SlotNames = isEmpty(trying) ? facts.booted.ran : trying;
-  return journal.open({ tried, good, change: undefined, bootId: '' });
+  return trials.open({ tried, good, change: undefined, bootId: '' });
 }
 
 /** Gives systemd the watchdog; on a boot that is no trial it has it already, and nothing happens. */

@@ -1,7 +1,7 @@
 /** The parts of a device, put together once at start-up. */
 import { BootEnv } from '../boot/bootenv.ts';
 import type { BootFacts } from '../boot/facts.ts';
-import { BootJournal } from '../boot/journal.ts';
+import { TrialLog } from '../boot/trial-log.ts';
 import { Changes } from '../engine/changes.ts';
 import { Runner } from '../engine/runner.ts';
 import { collectGarbage } from '../snaps/garbage.ts';
@@ -14,7 +14,7 @@ export interface Parts {
   readonly world: DeviceWorld;
   readonly facts: BootFacts;
   readonly env: BootEnv;
-  readonly journal: BootJournal;
+  readonly trials: TrialLog;
   readonly changes: Changes;
   readonly runner: Runner;
   readonly inventory: Inventory;
@@ -29,7 +29,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
   const { layout, disk, database, clock } = world;
   const now = () => new Date(clock.wallMs());
   const env = new BootEnv(disk, layout);
-  const journal = new BootJournal(database, now);
+  const trials = new TrialLog(database, now);
   const changes = new Changes(database, now);
   const inventory = new Inventory(database, now);
   const restart = new Restart({
@@ -49,15 +49,15 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
     }
   };
   const rebootForTrial = (why: string) => {
-    const entry = journal.unsettled();
-    if (entry !== undefined) journal.countReboot(entry.id, facts.bootId);
+    const entry = trials.unsettled();
+    if (entry !== undefined) trials.countReboot(entry.id, facts.bootId);
     restart.request(why);
   };
   const handlers = installHandlers({
     disk,
     layout,
     env,
-    journal,
+    trials,
     inventory,
     bootId: facts.bootId,
     requestReboot: rebootForTrial,
@@ -67,7 +67,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
     world,
     facts,
     env,
-    journal,
+    trials,
     changes,
     runner: new Runner(changes, handlers),
     inventory,

@@ -37,7 +37,7 @@ async function armed(t: Test) {
   return { ...all, change: change.id };
 }
 
-const outcome = (machine: TestMachine) => machine.device.parts.journal.outcomes(1)[0];
+const outcome = (machine: TestMachine) => machine.device.parts.trials.outcomes(1)[0];
 const status = (machine: TestMachine, id: number) => changeStatus(machine.device.parts.changes.get(id)?.tasks ?? []);
 const good = async (machine: TestMachine) => readBootState(await readMedium(machine.layout)).good;
 
@@ -91,7 +91,7 @@ t.test('a trial that was given up stays so when the daemon is started again befo
   await machine.until(() => machine.rebooting !== undefined);
   t.equal(machine.rebooting, reason);
   t.equal(systemd.watchdogUsec, 0, 'the dead man is not relieved');
-  t.strictSame(machine.device.parts.journal.outcomes(5), []);
+  t.strictSame(machine.device.parts.trials.outcomes(5), []);
   await powerOn(layout);
   await machine.start();
   await machine.settled();
@@ -173,7 +173,7 @@ t.test('a confirmation that could not be written down does not keep the daemon f
   let isFull = false;
   const full = new TestMachine(layout, {
     onWrite: ({ op, path }) => {
-      isFull ||= op === 'commit' && path === 'journal: confirmed';
+      isFull ||= op === 'commit' && path === 'trial: confirmed';
       if (isFull && op === 'commit') throw noSpace();
     },
   });

@@ -1,5 +1,5 @@
 /**
- * Start-up is recovery: there is no other path, and the first boot of a new device is this path, too. Brings journal,
+ * Start-up is recovery: there is no other path, and the first boot of a new device is this path, too. Brings the log of trials,
  * changes and environment to one story, and decides what this boot is.
  */
 import { stage } from '../../bootloader/protocol/index.ts';
@@ -35,9 +35,9 @@ export async function startDevice(world: DeviceWorld, lost: string | undefined):
 }
 
 async function firstDecision(parts: Parts): Promise<Decision> {
-  const { env, facts, journal, changes } = parts;
+  const { env, facts, trials, changes } = parts;
   const state = await env.state();
-  const entry = journal.unsettled();
+  const entry = trials.unsettled();
   const phase = phaseOf(state, facts, entry);
   const change = entry?.change === undefined ? undefined : changes.get(entry.change);
   const arming = change?.tasks.find((task) => task.kind === armTask);
@@ -100,14 +100,14 @@ async function finish(
   parts: Parts,
   kind: Exclude<Decision['kind'], 'judge' | 'leave' | 'reboot' | 'again'>,
 ): Promise<boolean> {
-  const { journal, world } = parts;
+  const { trials, world } = parts;
   if (kind === 'confirmed') await finishConfirmed(parts, await knownTrial(parts));
   if (kind === 'reverted') {
     const cause = await finishReverted(parts, await knownTrial(parts));
     world.say(`the last trial came back: ${cause.code}: ${cause.message}`);
   }
   if (kind === 'settle') {
-    const entry = journal.unsettled();
+    const entry = trials.unsettled();
     if (entry !== undefined) await settle(parts, entry);
   }
   if (kind === 'fell-back') await finishFellBack(parts);
@@ -122,8 +122,8 @@ async function armAgain({ env }: Parts): Promise<void> {
   await env.forgetEvidence();
 }
 
-function noteLost({ journal, facts }: Parts, lost: string): void {
-  journal.note('state-rebuilt', facts.booted.ran, {
+function noteLost({ trials, facts }: Parts, lost: string): void {
+  trials.note('state-rebuilt', facts.booted.ran, {
     code: 'state-lost',
     message: 'the state could not be read and was made again from the files and the boot environment',
     evidence: [lost],

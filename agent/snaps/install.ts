@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { cancel, keepRevisions, stage } from '../../bootloader/protocol/index.ts';
 import type { BootEnv } from '../boot/bootenv.ts';
-import type { BootJournal } from '../boot/journal.ts';
 import type { Layout } from '../boot/layout.ts';
+import type { TrialLog } from '../boot/trial-log.ts';
 import type { NewTask } from '../engine/changes.ts';
 import type { Handlers, TaskContext, TaskHandler } from '../engine/runner.ts';
 import type { Disk } from '../system/disk.ts';
@@ -20,7 +20,7 @@ export interface InstallWorld {
   readonly disk: Disk;
   readonly layout: Layout;
   readonly env: BootEnv;
-  readonly journal: BootJournal;
+  readonly trials: TrialLog;
   readonly inventory: Inventory;
   readonly bootId: string;
   /** Asks for the reboot that starts the trial; returns at once. */
@@ -110,13 +110,13 @@ function extractSnapAssets({ disk, layout, env }: InstallWorld): TaskHandler {
   };
 }
 
-function armTrial({ env, journal, bootId }: InstallWorld): TaskHandler {
+function armTrial({ env, trials, bootId }: InstallWorld): TaskHandler {
   return {
     async do({ change }) {
       const { slot, file } = installDataOf(change.data);
       const state = await env.state();
       const tried = { [slot]: file };
-      journal.open({ tried, good: state.good, change: change.id, bootId });
+      trials.open({ tried, good: state.good, change: change.id, bootId });
       if (state.mode !== 'try' || state.trying[slot] !== file) {
         await env.forgetEvidence();
         await env.apply(stage(await env.read(), tried));
@@ -128,10 +128,10 @@ function armTrial({ env, journal, bootId }: InstallWorld): TaskHandler {
       const medium = await env.read();
       const state = await env.state();
       if (state.mode === 'try' && state.trying[slot] === file) await env.apply(cancel(medium));
-      const entry = journal.unsettled();
+      const entry = trials.unsettled();
       if (entry?.change !== change.id) return;
-      if (entry.what === undefined) journal.decide(entry.id, 'cancelled');
-      journal.settle(entry.id);
+      if (entry.what === undefined) trials.decide(entry.id, 'cancelled');
+      trials.settle(entry.id);
     },
   };
 }

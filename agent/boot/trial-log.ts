@@ -1,5 +1,5 @@
 /**
- * The boot journal: each trial from the moment it is armed, and how it ended; also the times when the device helped itself
+ * The log of trials: each one from the moment it is armed, and how it ended; also the times when the device helped itself
  * without one. What a person reads who finds a device on another revision than expected.
  */
 import { isEmpty, SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
@@ -7,7 +7,7 @@ import type { Database } from '../system/database.ts';
 import type { Cause } from './cause.ts';
 
 /** The table, for the schema's migrations. */
-export const journalTables: readonly string[] = [
+export const trialTables: readonly string[] = [
   `CREATE TABLE boots (
     id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT, tried TEXT NOT NULL, good TEXT NOT NULL, change INTEGER,
     staged_boot TEXT NOT NULL, staged_time TEXT NOT NULL, reboots INTEGER NOT NULL DEFAULT 0,
@@ -26,7 +26,7 @@ export type Outcome =
   /** The state was lost and made again from the files and the environment. */
   | 'state-rebuilt';
 
-export interface BootEntry {
+export interface TrialEntry {
   readonly id: number;
   /** `undefined` while the trial is open. */
   readonly what: Outcome | undefined;
@@ -64,7 +64,7 @@ interface Row {
 
 const keptEntries = 500;
 
-export class BootJournal {
+export class TrialLog {
   readonly #db: Database;
   readonly #now: () => Date;
 
@@ -74,20 +74,20 @@ export class BootJournal {
   }
 
   /** The trial that has no outcome yet, or whose outcome is not yet in the environment. */
-  unsettled(): BootEntry | undefined {
+  unsettled(): TrialEntry | undefined {
     return this.#one('SELECT * FROM boots WHERE settled = 0 ORDER BY id DESC LIMIT 1');
   }
 
   /** What ended, the latest first. */
-  outcomes(limit: number): BootEntry[] {
+  outcomes(limit: number): TrialEntry[] {
     return this.#db.all<Row>('SELECT * FROM boots WHERE what IS NOT NULL ORDER BY id DESC LIMIT ?', limit).map(entryOf);
   }
 
   /** Opens a trial, before the environment is written. The same one again, where it is open already. */
-  open(trial: { tried: SlotNames; good: SlotNames; change: number | undefined; bootId: string }): BootEntry {
+  open(trial: { tried: SlotNames; good: SlotNames; change: number | undefined; bootId: string }): TrialEntry {
     const known = this.unsettled();
     if (known?.what === undefined && known !== undefined && known.change === trial.change) return known;
-    this.#db.transaction('journal: open', (sql) => {
+    this.#db.transaction('trial: open', (sql) => {
       sql.run(
         'INSERT INTO boots (tried, good, change, staged_boot, staged_time) VALUES (?, ?, ?, ?, ?)',
         JSON.stringify(trial.tried),
@@ -108,7 +108,7 @@ export class BootJournal {
 
   /** Counts a reboot that was asked for to start the trial: once in a boot, however often it is asked for. */
   countReboot(id: number, bootId: string): void {
-    this.#db.transaction('journal: reboot', (sql) =>
+    this.#db.transaction('trial: reboot', (sql) =>
       sql.run(
         'UPDATE boots SET reboots = reboots + 1, reboot_boot = ? WHERE id = ? AND reboot_boot IS NOT ?',
         bootId,
@@ -120,7 +120,7 @@ export class BootJournal {
 
   /** Notes that this boot is the trial: the reboots that were asked for have led to it. */
   started(id: number, bootId: string): void {
-    this.#db.transaction('journal: started', (sql) =>
+    this.#db.transaction('trial: started', (sql) =>
       sql.run(
         'UPDATE boots SET trial_boot = ?, trial_time = ?, reboots = 0, reboot_boot = NULL WHERE id = ?',
         bootId,
@@ -132,7 +132,7 @@ export class BootJournal {
 
   /** Writes down how it ended; the environment follows. */
   decide(id: number, what: Outcome, cause?: Cause): void {
-    this.#db.transaction(`journal: ${what}`, (sql) =>
+    this.#db.transaction(`trial: ${what}`, (sql) =>
       sql.run(
         'UPDATE boots SET what = ?, end_time = ?, cause = ? WHERE id = ?',
         what,
@@ -145,13 +145,13 @@ export class BootJournal {
 
   /** Notes that the environment says the same as the outcome. */
   settle(id: number): void {
-    this.#db.transaction('journal: settled', (sql) => sql.run('UPDATE boots SET settled = 1 WHERE id = ?', id));
+    this.#db.transaction('trial: settled', (sql) => sql.run('UPDATE boots SET settled = 1 WHERE id = ?', id));
   }
 
   /** Writes down something that was no trial. */
   note(what: Outcome, set: SlotNames, cause: Cause): void {
     const time = this.#now().toISOString();
-    this.#db.transaction(`journal: ${what}`, (sql) =>
+    this.#db.transaction(`trial: ${what}`, (sql) =>
       sql.run(
         `INSERT INTO boots (what, tried, good, staged_boot, staged_time, end_time, cause, settled)
          VALUES (?, '{}', ?, '', ?, ?, ?, 1)`,
@@ -164,18 +164,18 @@ export class BootJournal {
     );
   }
 
-  #one(sql: string): BootEntry | undefined {
+  #one(sql: string): TrialEntry | undefined {
     const row = this.#db.get<Row>(sql);
     return row === undefined ? undefined : entryOf(row);
   }
 }
 
 /** The set that an entry is about: what was tried, or for something that was no trial the set it led to. */
-export function setOfEntry(entry: Pick<BootEntry, 'tried' | 'good'>): SlotNames {
+export function setOfEntry(entry: Pick<TrialEntry, 'tried' | 'good'>): SlotNames {
   return isEmpty(entry.tried) ? entry.good : entry.tried;
 }
 
-function entryOf(row: Row): BootEntry {
+function entryOf(row: Row): TrialEntry {
   return {
     id: row.id,
     what: row.what ?? undefined,
