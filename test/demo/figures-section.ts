@@ -1,4 +1,5 @@
 /** The figures as a section of the README. Pure. */
+import { LAB_DEADLINE, LAB_SETTLE } from '../machine/lab/lab.ts';
 import type { Figures } from './figures-file.ts';
 import { markdownTable, seconds, size } from './format.ts';
 
@@ -39,7 +40,7 @@ export function figuresSection(figures: Figures, snaps: readonly SnapSize[]): st
     ...markdownTable([['', ''], ...general]),
     '',
     'From `install` to confirmed, or to the word of the device that it is back on its good set; after a power cut, from',
-    'power-on to rest. Deadline 120 s, a healthy trial watched for 5 s (a device in the field has 300 s and 30 s):',
+    `power-on to rest. Deadline ${LAB_DEADLINE} s, a healthy trial watched for ${LAB_SETTLE} s (in the field 300 s and 30 s):`,
     '',
     ...markdownTable([['what is tried', 'end', 'seconds'], ...cases]),
   ].join('\n');
