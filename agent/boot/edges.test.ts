@@ -18,7 +18,7 @@ import { handOverWatchdog } from './handover.ts';
 import { observeTarget } from './health/observe.ts';
 import { layoutUnder } from './layout.ts';
 import { formatRecord } from './text-record.ts';
-import { setOfEntry, TrialLog, trialTables } from './trial-log.ts';
+import { setOfEntry, TrialLog, trialBaselineColumn, trialTables } from './trial-log.ts';
 
 async function put(path: string, text: string) {
   await mkdir(dirname(path), { recursive: true });
@@ -196,7 +196,10 @@ t.test('systemd is asked no more than is needed', async (t) => {
 t.test('the log keeps a trial open until it is settled', async (t) => {
   const database = await openDatabase(join(await temporaryDirectory(t), 'db'));
   t.teardown(() => database.close());
-  database.migrate([{ version: 1, statements: trialTables }]);
+  database.migrate([
+    { version: 1, statements: trialTables },
+    { version: 2, statements: trialBaselineColumn },
+  ]);
   const trials = new TrialLog(database, () => new Date(0));
   t.equal(trials.unsettled(), undefined);
   const trial = { tried: { kernel: 'k_x2.snap' }, good: { kernel: 'k_x1.snap' }, change: 7, bootId: 'b1' };
@@ -208,6 +211,8 @@ t.test('the log keeps a trial open until it is settled', async (t) => {
   t.match(trials.unsettled(), { reboots: 1, rebootBoot: 'b1' }, 'once in a boot');
   trials.started(opened.id, 'b2');
   t.match(trials.unsettled(), { reboots: 0, rebootBoot: undefined, trialBoot: 'b2' });
+  trials.keepBaseline(opened.id, { units: ['a.service'] });
+  t.strictSame(trials.unsettled()?.baseline, { units: ['a.service'] });
   t.strictSame(trials.outcomes(5), []);
   const cause = { code: 'panic', message: 'm', evidence: ['e'] } as const;
   trials.decide(opened.id, 'reverted', cause);

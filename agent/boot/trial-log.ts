@@ -15,6 +15,9 @@ export const trialTables: readonly string[] = [
   )`,
 ];
 
+/** Since version 2: what was well before the trial, as JSON. */
+export const trialBaselineColumn: readonly string[] = ['ALTER TABLE boots ADD COLUMN baseline TEXT'];
+
 /** How a trial, or a boot that was none, ended. */
 export type Outcome =
   | 'confirmed'
@@ -44,6 +47,8 @@ export interface TrialEntry {
   readonly trialTime: string | undefined;
   readonly endTime: string | undefined;
   readonly cause: Cause | undefined;
+  /** What was well when the reboot was asked for (`health/baseline.ts` reads it); `undefined` where it was not looked at. */
+  readonly baseline: unknown;
 }
 
 interface Row {
@@ -60,6 +65,7 @@ interface Row {
   readonly trial_time: string | null;
   readonly end_time: string | null;
   readonly cause: string | null;
+  readonly baseline: string | null;
 }
 
 const keptEntries = 500;
@@ -115,6 +121,13 @@ export class TrialLog {
         id,
         bootId,
       ),
+    );
+  }
+
+  /** Keeps what is well now, for the trial to be compared with. */
+  keepBaseline(id: number, baseline: unknown): void {
+    this.#db.transaction('trial: baseline', (sql) =>
+      sql.run('UPDATE boots SET baseline = ? WHERE id = ?', JSON.stringify(baseline), id),
     );
   }
 
@@ -190,6 +203,7 @@ function entryOf(row: Row): TrialEntry {
     trialTime: row.trial_time ?? undefined,
     endTime: row.end_time ?? undefined,
     cause: row.cause === null ? undefined : (JSON.parse(row.cause) as Cause),
+    baseline: row.baseline === null ? undefined : JSON.parse(row.baseline),
   };
 }
 

@@ -38,6 +38,7 @@ const entryOf = (more: Partial<TrialEntry> = {}): TrialEntry => ({
   trialTime: undefined,
   endTime: undefined,
   cause: undefined,
+  baseline: undefined,
   ...more,
 });
 

@@ -1,9 +1,10 @@
 /** The database's schema, put together from the parts that own the tables. Migrations only ever add (`database-schema.ts`). */
-import { trialTables } from '../boot/trial-log.ts';
+import { trialBaselineColumn, trialTables } from '../boot/trial-log.ts';
 import { changesTables } from '../engine/changes.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
 import type { Migration } from '../system/database-schema.ts';
 
 export const migrations: readonly Migration[] = [
   { version: 1, statements: [...changesTables, ...trialTables, ...inventoryTables] },
+  { version: 2, statements: trialBaselineColumn },
 ];
