@@ -29,6 +29,7 @@ export function recordedMachine(file: string): RecordedMachine {
       systemState: async () => 'running',
       jobs: async () => [],
       listUnits: async () => [],
+      serviceRestarts: async () => 0,
       setRuntimeWatchdog: (usec) => record(`watchdog ${usec / 1_000_000} s`),
     },
     async reboot(why) {

@@ -6,6 +6,7 @@ import {
   type SystemdJob,
   type SystemdOptions,
   type UnitDetails,
+  type UnitFilter,
   type UnitState,
 } from './systemd.ts';
 
@@ -54,14 +55,19 @@ class DbusSystemd implements Systemd {
     };
   }
 
-  async listUnits(): Promise<UnitState[]> {
-    const [units] = await this.#manager('ListUnits');
+  async listUnits({ states = [], patterns = [] }: UnitFilter = {}): Promise<UnitState[]> {
+    const [units] = await this.#manager('ListUnitsByPatterns', 'asas', [[...states], [...patterns]]);
     return rows(units).map(([name, , loadState, activeState, subState]) => ({
       name: String(name),
       loadState: String(loadState),
       activeState: String(activeState),
       subState: String(subState),
     }));
+  }
+
+  async serviceRestarts(name: string): Promise<number> {
+    // systemd loads a unit that is asked for by its path, too.
+    return Number(await this.#property(unitPath(name), `${SYSTEMD}.Service`, 'NRestarts'));
   }
 
   async jobs(): Promise<SystemdJob[]> {
@@ -197,6 +203,14 @@ class DbusSystemd implements Systemd {
     const call = { destination: SYSTEMD, path, interface: properties, member: 'Get', signature: 'ss', body };
     return unwrap((await this.#call(call))[0]);
   }
+}
+
+/** The object of a unit: its name with all but letters and digits escaped, as sd_bus_path_encode(3) does. */
+function unitPath(name: string): string {
+  const escaped = name.replace(/[^A-Za-z]/g, (char, at: number) =>
+    /\d/.test(char) && at > 0 ? char : `_${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  return `${MANAGER_PATH}/unit/${escaped}`;
 }
 
 function rows(value: unknown): readonly (readonly unknown[])[] {

@@ -1,5 +1,13 @@
 /** A systemd for tests: units and jobs as data, every call recorded. systemd.test.ts holds it to the one over D-Bus. */
-import { type Systemd, SystemdError, type SystemdJob, type UnitDetails, type UnitState } from './systemd.ts';
+import { matchesGlob } from 'node:path';
+import {
+  type Systemd,
+  SystemdError,
+  type SystemdJob,
+  type UnitDetails,
+  type UnitFilter,
+  type UnitState,
+} from './systemd.ts';
 
 export type FakeUnit = Partial<Omit<UnitDetails, 'name'>>;
 
@@ -46,11 +54,17 @@ export class FakeSystemd implements Systemd {
     return name.endsWith('.service') ? { ...missing, service } : missing;
   }
 
-  async listUnits(): Promise<UnitState[]> {
+  async listUnits({ states = [], patterns = [] }: UnitFilter = {}): Promise<UnitState[]> {
     this.#meet('listUnits');
-    return [...this.units.values()].map(({ name, loadState, activeState, subState }) => ({
-      ...{ name, loadState, activeState, subState },
-    }));
+    return [...this.units.values()]
+      .map(({ name, loadState, activeState, subState }) => ({ name, loadState, activeState, subState }))
+      .filter((unit) => states.length === 0 || states.some((state) => Object.values(unit).slice(1).includes(state)))
+      .filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => matchesGlob(name, pattern)));
+  }
+
+  async serviceRestarts(name: string): Promise<number> {
+    this.#meet('serviceRestarts', name);
+    return this.units.get(name)?.service?.restarts ?? 0;
   }
 
   async jobs(): Promise<SystemdJob[]> {

@@ -68,6 +68,10 @@ function escaped(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, (c) => `_${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
 function unescaped(path: string): string {
   return path
     .slice(UNIT_PATH.length)
@@ -147,13 +151,15 @@ export async function mockSystemd(
 
   const methods = (path: string): Readonly<Record<string, Method>> => ({
     'systemd1.Manager.LoadUnit': ['s', ([name]) => ['o', UNIT_PATH + escaped(String(name))]],
-    'systemd1.Manager.ListUnits': [
-      '',
-      async () => [
+    'systemd1.Manager.ListUnitsByPatterns': [
+      'asas',
+      async ([states, patterns]) => [
         'a(ssssssouso)',
-        (await fake.listUnits()).map(({ name, loadState, activeState, subState }) => {
-          return [name, 'a description', loadState, activeState, subState, '', UNIT_PATH + escaped(name), 0, '', '/'];
-        }),
+        (await fake.listUnits({ states: strings(states), patterns: strings(patterns) })).map(
+          ({ name, loadState, activeState, subState }) => {
+            return [name, 'a description', loadState, activeState, subState, '', UNIT_PATH + escaped(name), 0, '', '/'];
+          },
+        ),
       ],
     ],
     'systemd1.Manager.ListJobs': [

@@ -66,6 +66,29 @@ const TABLE: readonly Row[] = [
     ],
   },
   {
+    title: 'listUnits narrows the list by any state',
+    ask: async (systemd) => (await systemd.listUnits({ states: ['failed', 'no-such-state'] })).map(({ name }) => name),
+    gives: ['broken@1-x.service'],
+  },
+  {
+    title: 'listUnits narrows the list by names and states together',
+    ask: async (systemd) =>
+      (await systemd.listUnits({ states: ['loaded'], patterns: ['de*.service', 'multi-user.target'] })).map(
+        ({ name }) => name,
+      ),
+    gives: ['multi-user.target', 'demo.service'],
+  },
+  {
+    title: 'serviceRestarts counts those of one service',
+    prepare: (fake) =>
+      fake.set('7-odd.x@1.service', { service: { type: 'simple', result: 'success', restarts: 5, mainPid: 1 } }),
+    ask: async (systemd) => [
+      await systemd.serviceRestarts('demo.service'),
+      await systemd.serviceRestarts('7-odd.x@1.service'),
+    ],
+    gives: [2, 5],
+  },
+  {
     title: 'jobs lists the queue',
     ask: (systemd) => systemd.jobs(),
     gives: [{ id: 7, unit: 'demo.service', type: 'start', state: 'running' }],

@@ -39,11 +39,21 @@ export interface SystemdJob {
   readonly state: string;
 }
 
+/** Narrows a list of units: this machine asks for it every few seconds, and all units are some hundred. */
+export interface UnitFilter {
+  /** Load, active or sub states, any of them; all where there are none. */
+  readonly states?: readonly string[];
+  /** Names as shell patterns, any of them; all where there are none. */
+  readonly patterns?: readonly string[];
+}
+
 export interface Systemd {
   /** One unit, loaded if need be; a unit that does not exist has loadState `not-found`. */
   unitState(name: string): Promise<UnitDetails>;
-  /** All units in memory. */
-  listUnits(): Promise<UnitState[]>;
+  /** The units in memory that pass the filter. */
+  listUnits(filter?: UnitFilter): Promise<UnitState[]>;
+  /** How often systemd restarted a service by itself: one call, where `unitState` takes ten. */
+  serviceRestarts(name: string): Promise<number>;
   /** The jobs that wait or run. */
   jobs(): Promise<SystemdJob[]>;
   /** `initializing`, `starting`, `running`, `degraded`, `maintenance` or `stopping`, as `systemctl is-system-running`. */
@@ -102,7 +112,8 @@ export function realSystemd(options: SystemdOptions = {}): Systemd {
   };
   return {
     unitState: async (name) => await (await via()).unitState(name),
-    listUnits: async () => await (await via()).listUnits(),
+    listUnits: async (filter) => await (await via()).listUnits(filter),
+    serviceRestarts: async (name) => await (await via()).serviceRestarts(name),
     jobs: async () => await (await via()).jobs(),
     systemState: async () => await (await via()).systemState(),
     defaultTarget: async () => await (await via()).defaultTarget(),

@@ -2,7 +2,7 @@
 import type { Systemd } from '../../system/systemd.ts';
 import type { TargetState } from './verdict.ts';
 
-export type ObservedSystemd = Pick<Systemd, 'unitState' | 'systemState' | 'jobs' | 'listUnits'>;
+export type ObservedSystemd = Pick<Systemd, 'unitState' | 'systemState' | 'jobs' | 'listUnits' | 'serviceRestarts'>;
 
 /** More names than that help nobody. */
 const maxNames = 12;
