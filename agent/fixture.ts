@@ -75,7 +75,7 @@ export async function makeDevice(root: string): Promise<Layout> {
     mark: {},
   };
   for (const place of PLACES) await put(join(layout.rawPlaces, `hf-${place}`), placeBytes(places[place]));
-  await put(join(layout.rawPlaces, 'hf-journal'), new Uint8Array(1 << 17));
+  await put(join(layout.rawPlaces, 'hf-journal'), new Uint8Array(1 << 18));
   await powerOn(layout);
   return layout;
 }

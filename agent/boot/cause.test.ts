@@ -13,6 +13,9 @@ const silence: Evidence = {
   trace: undefined,
   verdict: undefined,
   watchdogReset: false,
+  reset: undefined,
+  panic: undefined,
+  attemptsLeft: undefined,
 };
 const trace = (stage: Trace['stage'], message = ''): Trace => ({
   set: { kernel: 'virt-kernel_x2.snap', base: 'bookworm_x1.snap' },

@@ -29,6 +29,14 @@ export type CauseCode =
   /** Shut down before there was a verdict, as often as a trial may start. */
   | 'interrupted'
   | 'not-started'
+  /** The power was cut before there was a verdict; it may start again. */
+  | 'power-cut'
+  /** The power was cut as often as the trial may start. */
+  | 'unexplained'
+  /** A required check that failed fails on the good set, too: not the fault of what was tried. */
+  | 'environment'
+  /** A person gave it up. */
+  | 'rejected'
   /** The good set itself, not a trial, could not be booted. */
   | 'good-set-failed'
   /** The agent's own state was damaged. */
@@ -40,6 +48,14 @@ export interface Cause {
   readonly message: string;
   /** What was seen, one line each. */
   readonly evidence: readonly string[];
+}
+
+/** What a kernel that panicked left in memory for the next one. */
+export interface PanicText {
+  /** `Kernel panic - not syncing: ...` */
+  readonly line: string;
+  /** The lines around it. */
+  readonly text: readonly string[];
 }
 
 export interface Evidence {
@@ -55,6 +71,11 @@ export interface Evidence {
   readonly verdict: VerdictRecord | undefined;
   /** The present boot was caused by the hardware watchdog. */
   readonly watchdogReset: boolean;
+  /** How the present boot came about; `undefined` where the boot script cannot tell. */
+  readonly reset: 'warm' | 'cold' | undefined;
+  readonly panic: PanicText | undefined;
+  /** How often the trial may still start; `undefined` where nobody counts. */
+  readonly attemptsLeft: number | undefined;
 }
 
 const scriptCauses: Readonly<Record<string, readonly [CauseCode, string]>> = {

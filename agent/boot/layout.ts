@@ -24,6 +24,11 @@ export interface Layout {
   readonly deadManControl: string;
   readonly deadManPid: string;
   readonly watchdogStatus: string;
+  /** Where the kernel shows what the one before it left in memory when it panicked. */
+  readonly pstore: string;
+  /** ELF notes of the running kernel, its build id among them. */
+  readonly kernelNotes: string;
+  readonly kernelRelease: string;
   readonly mounts: string;
   readonly loopDevices: string;
   readonly currentLinks: string;
@@ -51,6 +56,9 @@ export function layoutUnder(root: string): Layout {
     deadManControl: at('run/holdfast/deadman'),
     deadManPid: at('run/holdfast/deadman.pid'),
     watchdogStatus: at('sys/class/watchdog/watchdog0/bootstatus'),
+    pstore: at('sys/fs/pstore'),
+    kernelNotes: at('sys/kernel/notes'),
+    kernelRelease: at('proc/sys/kernel/osrelease'),
     mounts: at('proc/self/mountinfo'),
     loopDevices: at('sys/block'),
     currentLinks: at('snap'),

@@ -27,6 +27,9 @@ export async function finishReverted(parts: Parts, entry: TrialEntry): Promise<C
     trace: await env.trace(),
     verdict: await env.verdict(),
     watchdogReset: facts.watchdogReset,
+    reset: undefined,
+    panic: undefined,
+    attemptsLeft: state.attemptsLeft,
   });
   trials.decide(entry.id, 'reverted', cause);
   await settle(parts, { ...entry, what: 'reverted', cause });
