@@ -5,8 +5,10 @@ import { phaseOf } from '../boot/phase.ts';
 import { leaveInterrupted } from '../boot/trial.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Change } from '../engine/model.ts';
+import type { ConfigDocument } from './config-document.ts';
+import { planConfigure } from './configure.ts';
 import { DeviceError } from './error.ts';
-import { planInstall } from './install.ts';
+import { type ChangePlan, planInstall } from './install.ts';
 import type { Parts } from './parts.ts';
 import { receiveUpload, type Upload } from './upload.ts';
 
@@ -99,12 +101,24 @@ export class Device {
    * Starts the installation of a received file; `title` is what the user calls it.
    * @throws DeviceError, SnapsError, DiskError; the upload is the caller's to discard then
    */
-  async install(upload: Upload, title: string): Promise<Change> {
+  install(upload: Upload, title: string): Promise<Change> {
+    return this.#start(() => planInstall(this.parts, upload, title));
+  }
+
+  /**
+   * Starts a change of the system's configuration.
+   * @throws DeviceError, ConfigError
+   */
+  configure(patch: ConfigDocument): Promise<Change> {
+    return this.#start(async () => planConfigure(this.parts.configuration, patch));
+  }
+
+  async #start(plan: () => Promise<ChangePlan>): Promise<Change> {
     await this.assertFree();
     this.#assertIdle();
     this.#busy = true;
     try {
-      const { kind, summary, data, tasks } = await planInstall(this.parts, upload, title);
+      const { kind, summary, data, tasks } = await plan();
       const change = this.parts.changes.create(kind, summary, data, tasks);
       this.run(change.id);
       return change;

@@ -7,6 +7,8 @@ import { Runner } from '../engine/runner.ts';
 import { collectGarbage } from '../snaps/garbage.ts';
 import { installHandlers } from '../snaps/install.ts';
 import { Inventory } from '../snaps/inventory.ts';
+import { ConfigStore } from './config-store.ts';
+import { type ConfigureWorld, configureHandlers } from './configure.ts';
 import { Restart } from './restart.ts';
 import type { DeviceWorld } from './world.ts';
 
@@ -19,6 +21,7 @@ export interface Parts {
   readonly runner: Runner;
   readonly inventory: Inventory;
   readonly restart: Restart;
+  readonly configuration: ConfigureWorld;
   /** Removes what nothing names; says what went. Never rejects: what could not go now goes at the next start. */
   tidy(): Promise<string>;
   /** Asks for the reboot that starts the armed trial. */
@@ -53,16 +56,20 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
     if (entry !== undefined) trials.countReboot(entry.id, facts.bootId);
     restart.request(why);
   };
-  const handlers = installHandlers({
-    disk,
-    layout,
-    env,
-    trials,
-    inventory,
-    bootId: facts.bootId,
-    requestReboot: rebootForTrial,
-    tidy,
-  });
+  const configuration: ConfigureWorld = { config: new ConfigStore(database), check: () => [] };
+  const handlers = {
+    ...installHandlers({
+      disk,
+      layout,
+      env,
+      trials,
+      inventory,
+      bootId: facts.bootId,
+      requestReboot: rebootForTrial,
+      tidy,
+    }),
+    ...configureHandlers(configuration),
+  };
   return {
     world,
     facts,
@@ -72,6 +79,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
     runner: new Runner(changes, handlers),
     inventory,
     restart,
+    configuration,
     tidy,
     rebootForTrial,
   };

@@ -3,8 +3,10 @@ import { trialBaselineColumn, trialTables } from '../boot/trial-log.ts';
 import { changesTables } from '../engine/changes.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
 import type { Migration } from '../system/database-schema.ts';
+import { configTables } from './config-store.ts';
 
 export const migrations: readonly Migration[] = [
   { version: 1, statements: [...changesTables, ...trialTables, ...inventoryTables] },
   { version: 2, statements: trialBaselineColumn },
+  { version: 3, statements: configTables },
 ];
