@@ -22,7 +22,10 @@ const trace = (stage: Trace['stage'], message = ''): Trace => ({
   trial: true,
   stage,
   message,
+  bootId: 'b',
+  uptimeSeconds: 12.5,
 });
+const panic = { line: 'Kernel panic - not syncing: sysrq triggered crash', text: ['sysrq: Trigger a crash'] };
 const verdict = {
   kind: 'bad',
   set: tried,
@@ -44,6 +47,35 @@ t.test('every kind of end has its cause', (t) => {
       'shut down, and hung in it',
       'hang',
       { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('switched'), watchdogReset: true },
+    ],
+    [
+      'shut down, and panicked in it',
+      'panic',
+      { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('switched'), panic },
+    ],
+    ['a person said why', 'rejected', { verdict: { ...verdict, by: 'person' }, trace: trace('switched') }],
+    ['the initramfs said why, and then panicked', 'initramfs-failed', { trace: trace('failed', 'x'), panic }],
+    ['the agent said why, and the power was cut', 'verdict', { verdict, reset: 'cold' }],
+    ['the initramfs said why, and the power was cut', 'initramfs-failed', { trace: trace('failed'), reset: 'cold' }],
+    ['the dead man said why, and the power was cut', 'deadline', { trace: trace('deadline'), reset: 'cold' }],
+    ['a panic after the initramfs', 'panic', { trace: trace('switched'), panic, watchdogReset: true }],
+    ['a panic in the initramfs', 'panic', { trace: trace('initramfs'), panic }],
+    ['a panic from the start', 'panic', { panic, reset: 'warm' }],
+    ['a panic before a trial that was not started', 'missing-kernel', { panic, scriptCause: 'missing-kernel' }],
+    ['power cut after the initramfs', 'power-cut', { trace: trace('switched'), reset: 'cold', attemptsLeft: 1 }],
+    ['power cut in the initramfs', 'power-cut', { trace: trace('mounted'), reset: 'cold', attemptsLeft: 2 }],
+    ['power cut from the start', 'power-cut', { reset: 'cold', attemptsLeft: 2 }],
+    ['power cut, and nobody counts', 'power-cut', { reset: 'cold' }],
+    ['power cut for the last time', 'unexplained', { trace: trace('switched'), reset: 'cold', attemptsLeft: 0 }],
+    ['power cut from the start for the last time', 'unexplained', { reset: 'cold', attemptsLeft: 0 }],
+    ['power cut, and no trial was started', 'missing-kernel', { reset: 'cold', scriptCause: 'missing-kernel' }],
+    ['warm silence after the initramfs', 'panic', { trace: trace('switched'), reset: 'warm' }],
+    ['warm silence in the initramfs', 'died-in-initramfs', { trace: trace('mounted'), reset: 'warm' }],
+    ['warm silence from the start', 'died-before-initramfs', { reset: 'warm', attemptsLeft: 0 }],
+    [
+      'a watchdog reset of a device without memory',
+      'hang',
+      { trace: trace('switched'), reset: 'cold', watchdogReset: true },
     ],
     ['the initramfs said why', 'initramfs-failed', { trace: trace('failed', 'cannot mount the base') }],
     ['the dead man said why', 'deadline', { trace: trace('deadline') }],
@@ -86,10 +118,32 @@ t.test('a cause shows its evidence', (t) => {
   });
   t.equal(message, 'cannot mount the base');
   t.strictSame(evidence, [
-    'this boot was chosen by rule: after-trial',
     'initial file system: stage failed, cannot mount the base',
     'watchdog: reset the device',
+    'the boot after it was chosen by rule: after-trial',
   ]);
+  const all = causeOf({ ...silence, verdict: { ...verdict, by: 'person' }, panic, reset: 'cold', attemptsLeft: 1 });
+  t.strictSame(all.evidence, [
+    'person: default.target was not reached within 300 s',
+    'agent saw: x',
+    'kernel: sysrq: Trigger a crash',
+    'initial file system: no trace of the trial',
+    'watchdog: did not reset the device',
+    'memory: was without power',
+    'attempts left: 1',
+    'the boot after it was chosen by rule: after-trial',
+  ]);
+  t.equal(causeOf({ ...silence, panic }).message, panic.line, 'a panic speaks for itself');
+  t.end();
+});
+
+t.test('the power is a suspect only where nobody knows better', (t) => {
+  for (const stage of ['mounted', 'switched'] as const) {
+    t.match(causeOf({ ...silence, trace: trace(stage) }).message, /or the power was cut$/);
+    t.notMatch(causeOf({ ...silence, trace: trace(stage), reset: 'warm' }).message, /power/);
+  }
+  t.match(causeOf(silence).message, /or the power was cut$/);
+  t.notMatch(causeOf({ ...silence, reset: 'warm' }).message, /power/);
   t.end();
 });
 
@@ -100,7 +154,14 @@ t.test('a trace is read as the initramfs writes it', (t) => {
     trial: true,
     stage: 'mounted',
     message: '',
+    bootId: '',
+    uptimeSeconds: undefined,
   });
+  t.match(parseTrace(formatRecord('HOLDFAST-TRACE 1', { ...fields, 'boot-id': '0a-1b', uptime: '3.42' })), {
+    bootId: '0a-1b',
+    uptimeSeconds: 3.42,
+  });
+  t.equal(parseTrace(formatRecord('HOLDFAST-TRACE 1', { ...fields, uptime: '-1e9' }))?.uptimeSeconds, undefined);
   t.equal(parseTrace(formatRecord('HOLDFAST-TRACE 1', { ...fields, stage: 'nonsense' })), undefined);
   t.equal(parseTrace(new Uint8Array(4096)), undefined);
   t.end();
@@ -108,6 +169,7 @@ t.test('a trace is read as the initramfs writes it', (t) => {
 
 t.test('a verdict survives the way to the medium and back', (t) => {
   t.strictSame(parseVerdict(formatVerdict(verdict)), verdict);
+  t.strictSame(parseVerdict(formatVerdict({ ...verdict, by: 'person' })), { ...verdict, by: 'person' });
   const long = parseVerdict(formatVerdict({ ...verdict, evidence: 'y'.repeat(9000) }));
   t.equal(long?.reason, verdict.reason, 'the reason comes before what is cut off');
   t.equal(parseVerdict(new Uint8Array(4096).fill(0xff)), undefined);

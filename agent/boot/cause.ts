@@ -5,42 +5,45 @@
 import type { SlotNames } from '../../bootloader/protocol/types.ts';
 import type { Trace, VerdictRecord } from './evidence.ts';
 
-export type CauseCode =
+export const CAUSE_CODES = [
   /** The boot script gave up before it started anything; the detail is its own word for it. */
-  | 'missing-kernel'
-  | 'missing-initrd'
-  | 'missing-gadget'
-  | 'no-target'
-  | 'no-attempts'
-  | 'load-failed'
+  'missing-kernel',
+  'missing-initrd',
+  'missing-gadget',
+  'no-target',
+  'no-attempts',
+  'load-failed',
   /** The script could not save that a trial starts, so it did not start it. */
-  | 'not-saved'
-  | 'boot-script-damaged'
-  | 'died-before-initramfs'
-  | 'hang-before-initramfs'
-  | 'initramfs-failed'
-  | 'died-in-initramfs'
-  | 'hang-in-initramfs'
-  /** After the initramfs, without a word: a panic, or the power. */
-  | 'panic'
-  | 'hang'
-  | 'deadline'
-  | 'verdict'
+  'not-saved',
+  'boot-script-damaged',
+  'died-before-initramfs',
+  'hang-before-initramfs',
+  'initramfs-failed',
+  'died-in-initramfs',
+  'hang-in-initramfs',
+  /** The kernel's own text says so, at whatever stage; or it died after the initramfs, without a word. */
+  'panic',
+  'hang',
+  'deadline',
+  'verdict',
   /** Shut down before there was a verdict, as often as a trial may start. */
-  | 'interrupted'
-  | 'not-started'
+  'interrupted',
+  'not-started',
   /** The power was cut before there was a verdict; it may start again. */
-  | 'power-cut'
+  'power-cut',
   /** The power was cut as often as the trial may start. */
-  | 'unexplained'
+  'unexplained',
   /** A required check that failed fails on the good set, too: not the fault of what was tried. */
-  | 'environment'
+  'environment',
   /** A person gave it up. */
-  | 'rejected'
+  'rejected',
   /** The good set itself, not a trial, could not be booted. */
-  | 'good-set-failed'
+  'good-set-failed',
   /** The agent's own state was damaged. */
-  | 'state-lost';
+  'state-lost',
+] as const;
+
+export type CauseCode = (typeof CAUSE_CODES)[number];
 
 export interface Cause {
   readonly code: CauseCode;
@@ -78,6 +81,9 @@ export interface Evidence {
   readonly attemptsLeft: number | undefined;
 }
 
+/** What a line of a panic begins with among the evidence. */
+export const kernelSaid = 'kernel: ';
+
 const scriptCauses: Readonly<Record<string, readonly [CauseCode, string]>> = {
   'missing-kernel': ['missing-kernel', 'the boot script found no kernel image of it on the boot partition'],
   'missing-initrd': ['missing-initrd', 'the boot script found no initial file system of it on the boot partition'],
@@ -97,47 +103,66 @@ const refusingRules: Readonly<Record<string, readonly [CauseCode, string]>> = {
 export function causeOf(evidence: Evidence): Cause {
   const trace = evidence.trace?.trial && belongs(evidence.trace, evidence.tried) ? evidence.trace : undefined;
   const verdict = belongs(evidence.verdict, evidence.tried) ? evidence.verdict : undefined;
-  const lines = evidenceLines(evidence, trace, verdict);
-  const cause = (code: CauseCode, message: string): Cause => ({ code, message, evidence: lines });
-
-  if (verdict?.kind === 'bad') return cause('verdict', verdict.reason);
-  if (verdict !== undefined && !evidence.watchdogReset) return cause('interrupted', verdict.reason);
-  if (trace !== undefined) return cause(...fromTrace(trace, evidence.watchdogReset));
-  const said = evidence.scriptCause;
-  if (said !== undefined && said !== '' && said !== 'no-attempts') {
-    return cause(...(scriptCauses[said] ?? (['load-failed', `the boot script gave it up: ${said}`] as const)));
-  }
-  const refused = refusingRules[evidence.rule];
-  if (refused !== undefined) return cause(...refused);
-  if (!evidence.started) return cause('not-started', 'the boot script did not start it');
-  if (evidence.watchdogReset) {
-    return cause(
-      'hang-before-initramfs',
-      'it hung before its initial file system started; the watchdog reset the device',
-    );
-  }
-  return cause(
-    'died-before-initramfs',
-    'it died before its initial file system started: a kernel panic, a damaged initial file system, or the power was cut',
-  );
+  const [code, message] = conclude(evidence, trace, verdict);
+  return { code, message, evidence: evidenceLines(evidence, trace, verdict) };
 }
 
-function fromTrace(trace: Trace, watchdogReset: boolean): readonly [CauseCode, string] {
+type Conclusion = readonly [code: CauseCode, message: string];
+
+function conclude(all: Evidence, trace: Trace | undefined, verdict: VerdictRecord | undefined): Conclusion {
+  if (verdict?.kind === 'bad') return [verdict.by === 'person' ? 'rejected' : 'verdict', verdict.reason];
+  const isCrash = all.watchdogReset || all.panic !== undefined;
+  if (verdict !== undefined && !isCrash) return ['interrupted', verdict.reason];
+  if (trace !== undefined) return fromTrace(trace, all);
+  const said = all.scriptCause;
+  if (said !== undefined && said !== '' && said !== 'no-attempts') {
+    return scriptCauses[said] ?? ['load-failed', `the boot script gave it up: ${said}`];
+  }
+  const refused = refusingRules[all.rule];
+  if (refused !== undefined) return refused;
+  if (!all.started) return ['not-started', 'the boot script did not start it'];
+  return fromSilence(all, {
+    hung: ['hang-before-initramfs', 'it hung before its initial file system started; the watchdog reset the device'],
+    died: [
+      'died-before-initramfs',
+      `it died before its initial file system started: a kernel panic, a damaged initial file system${orPower(all)}`,
+    ],
+  });
+}
+
+function fromTrace(trace: Trace, all: Evidence): Conclusion {
   switch (trace.stage) {
     case 'failed':
       return ['initramfs-failed', trace.message === '' ? 'its initial file system failed' : trace.message];
     case 'deadline':
       return ['deadline', 'the deadline passed without a verdict: the agent did not start, or could not decide'];
     case 'switched':
-      return watchdogReset
-        ? ['hang', 'the system hung after it was started; the watchdog reset the device']
-        : ['panic', 'the system died after it was started: a kernel panic, PID 1 ended, or the power was cut'];
+      return fromSilence(all, {
+        hung: ['hang', 'the system hung after it was started; the watchdog reset the device'],
+        died: ['panic', `the system died after it was started: a kernel panic, PID 1 ended${orPower(all)}`],
+      });
     case 'initramfs':
     case 'mounted':
-      return watchdogReset
-        ? ['hang-in-initramfs', 'it hung in its initial file system; the watchdog reset the device']
-        : ['died-in-initramfs', 'it died in its initial file system: a kernel panic, or the power was cut'];
+      return fromSilence(all, {
+        hung: ['hang-in-initramfs', 'it hung in its initial file system; the watchdog reset the device'],
+        died: ['died-in-initramfs', `it died in its initial file system: a kernel panic${orPower(all)}`],
+      });
   }
+}
+
+/** Nobody wrote down why. What the kernel left in memory is surest; then the watchdog, which says so; then the power. */
+function fromSilence(all: Evidence, silence: { readonly hung: Conclusion; readonly died: Conclusion }): Conclusion {
+  if (all.panic !== undefined) return ['panic', all.panic.line];
+  if (all.watchdogReset) return silence.hung;
+  if (all.reset !== 'cold') return silence.died;
+  return all.attemptsLeft === 0
+    ? ['unexplained', 'the power was cut before there was a verdict, as often as a trial may start']
+    : ['power-cut', 'the power was cut before there was a verdict'];
+}
+
+/** Where the boot script tells a warm reset from a cold one, the power is not among the suspects. */
+function orPower({ reset }: Evidence): string {
+  return reset === undefined ? ', or the power was cut' : '';
 }
 
 /** A record counts when it names every slot that was tried; others are left from another trial. */
@@ -151,17 +176,21 @@ function belongs(record: { readonly set: SlotNames } | undefined, tried: SlotNam
   );
 }
 
+/** What was seen; the nearer to the end of the trial, the earlier. */
 function evidenceLines(all: Evidence, trace: Trace | undefined, verdict: VerdictRecord | undefined): string[] {
   const lines: string[] = [];
+  if (verdict !== undefined) lines.push(`${verdict.by ?? 'agent'}: ${verdict.reason}`);
+  if (verdict !== undefined && verdict.evidence !== '') lines.push(`agent saw: ${verdict.evidence}`);
+  for (const line of all.panic?.text ?? []) lines.push(`${kernelSaid}${line}`);
   if (all.scriptCause) lines.push(`boot script: ${all.scriptCause}`);
-  if (all.rule !== '') lines.push(`this boot was chosen by rule: ${all.rule}`);
   lines.push(
     trace === undefined
       ? 'initial file system: no trace of the trial'
       : `initial file system: stage ${trace.stage}${trace.message === '' ? '' : `, ${trace.message}`}`,
   );
   lines.push(`watchdog: ${all.watchdogReset ? 'reset the device' : 'did not reset the device'}`);
-  if (verdict !== undefined) lines.push(`agent: ${verdict.reason}`);
-  if (verdict !== undefined && verdict.evidence !== '') lines.push(`agent saw: ${verdict.evidence}`);
+  if (all.reset !== undefined) lines.push(`memory: ${all.reset === 'cold' ? 'was without power' : 'kept its power'}`);
+  if (all.attemptsLeft !== undefined) lines.push(`attempts left: ${all.attemptsLeft}`);
+  if (all.rule !== '') lines.push(`the boot after it was chosen by rule: ${all.rule}`);
   return lines;
 }

@@ -29,12 +29,18 @@ export interface Trace {
   readonly trial: boolean;
   readonly stage: TraceStage;
   readonly message: string;
+  /** The boot that wrote it; "" where its initramfs does not say. */
+  readonly bootId: string;
+  /** Seconds since the kernel started, when it wrote. */
+  readonly uptimeSeconds: number | undefined;
 }
 
 /** Why the agent of a trial boot gave it up, or that it was not allowed to come to a verdict. */
 export interface VerdictRecord {
   /** `interrupted`: somebody shut the device down, which says nothing about what was tried. */
   readonly kind: 'bad' | 'interrupted';
+  /** `person`: somebody rejected the trial; otherwise the agent did. */
+  readonly by?: 'person';
   readonly set: SlotNames;
   readonly bootId: string;
   readonly reason: string;
@@ -46,7 +52,14 @@ export function parseTrace(bytes: Uint8Array): Trace | undefined {
   const record = parseRecord(bytes, traceHeader);
   const stage = record?.get('stage');
   if (record === undefined || stage === undefined || !isTraceStage(stage)) return undefined;
-  return { set: setOf(record), trial: record.get('trial') === '1', stage, message: record.get('message') ?? '' };
+  return {
+    set: setOf(record),
+    trial: record.get('trial') === '1',
+    stage,
+    message: record.get('message') ?? '',
+    bootId: record.get('boot-id') ?? '',
+    uptimeSeconds: secondsOf(record.get('uptime')),
+  };
 }
 
 /** Reads the last verdict; `undefined` where there is none. */
@@ -56,6 +69,7 @@ export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
   if (record === undefined || reason === undefined) return undefined;
   return {
     kind: record.get('verdict') === 'interrupted' ? 'interrupted' : 'bad',
+    ...(record.get('by') === 'person' ? { by: 'person' } : {}),
     set: setOf(record),
     bootId: record.get('boot-id') ?? '',
     reason,
@@ -67,6 +81,7 @@ export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
 export function formatVerdict(verdict: VerdictRecord): Uint8Array {
   return formatRecord(verdictHeader, {
     verdict: verdict.kind,
+    ...(verdict.by === undefined ? {} : { by: verdict.by }),
     kernel: verdict.set.kernel ?? '',
     core: verdict.set.base ?? '',
     gadget: verdict.set.gadget ?? '',
@@ -78,6 +93,11 @@ export function formatVerdict(verdict: VerdictRecord): Uint8Array {
 
 function isTraceStage(text: string): text is TraceStage {
   return traceStages.has(text);
+}
+
+/** Seconds with a fraction, as /proc/uptime has them; `undefined` for anything else. */
+export function secondsOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
 }
 
 function setOf(record: TextRecord): SlotNames {
