@@ -57,7 +57,27 @@ interface Case {
 
 const trial = 'snap_kernel=k_x2.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1';
 const tried = { snap_try_kernel: 'k_x2.snap' };
+const shutDown = { interrupted: true, cause: 'interrupted' } as const;
 const after = 'snap_kernel=k_x1.snap snap_core=b_x1.snap holdfast.rule=after-trial';
+
+/** What the trial ended of, with so many starts left. */
+const again: readonly (readonly [what: string, Decision['kind'], left: string, Partial<Situation>])[] = [
+  ['the power was cut during the trial', 'again', '2', { cause: 'power-cut' }],
+  ['the power was cut, the last start is left', 'again', '1', { cause: 'power-cut' }],
+  ['the power was cut at the last start', 'reverted', '0', { cause: 'unexplained' }],
+  ['the power was cut at the last start, by that name', 'reverted', '0', { cause: 'power-cut' }],
+  ['the power was cut, starts are not counted', 'reverted', '2', { cause: 'power-cut', countsAttempts: false }],
+  ['shut down, starts are not counted', 'reverted', '2', { ...shutDown, countsAttempts: false }],
+  ['the word of a shutdown is of an earlier start', 'reverted', '2', { ...shutDown, interrupted: false }],
+  ['it panicked', 'reverted', '2', { cause: 'panic' }],
+  ['it panicked while it was shut down', 'reverted', '2', { cause: 'panic', interrupted: true }],
+  ['it hung', 'reverted', '2', { cause: 'hang' }],
+  ['it hung before the initramfs', 'reverted', '2', { cause: 'hang-before-initramfs' }],
+  ['it was found bad', 'reverted', '2', { cause: 'verdict' }],
+  ['a person rejected it', 'reverted', '2', { cause: 'rejected' }],
+  ['it died before its initramfs', 'reverted', '2', { cause: 'died-before-initramfs' }],
+  ['the deadline came', 'reverted', '2', { cause: 'deadline' }],
+];
 
 const cases: readonly Case[] = [
   { what: 'first boot of a new device', decision: 'rest', none: true },
@@ -166,21 +186,48 @@ const cases: readonly Case[] = [
     decision: 'again',
     vars: { ...tried, snap_try_left: '2' },
     booted: after,
-    more: { interrupted: true },
+    more: shutDown,
   },
   {
     what: 'the trial was shut down for the last time',
     decision: 'reverted',
     vars: { ...tried, snap_try_left: '0' },
     booted: after,
-    more: { interrupted: true },
+    more: shutDown,
   },
   {
     what: 'shut down, and decided already',
     decision: 'settle',
     vars: { ...tried, snap_try_left: '2' },
     booted: after,
-    more: { interrupted: true },
+    more: shutDown,
+    entry: { what: 'reverted' },
+  },
+  ...again.map(([what, decision, left, more]) => ({
+    ...{ what, decision, booted: after, more },
+    vars: { ...tried, snap_try_left: left },
+  })),
+  {
+    what: 'the power was cut, and the boot script could not write down that the trial is over',
+    decision: 'reverted',
+    vars: { ...tried, snap_mode: 'trying', snap_try_left: '2' },
+    booted: after,
+    more: { cause: 'power-cut' },
+  },
+  {
+    what: 'the power was cut, the database is lost',
+    decision: 'reverted',
+    vars: { ...tried, snap_try_left: '2' },
+    booted: after,
+    more: { cause: 'power-cut' },
+    none: true,
+  },
+  {
+    what: 'the power was cut, that was written down before a cut',
+    decision: 'settle',
+    vars: { ...tried, snap_try_left: '2' },
+    booted: after,
+    more: { cause: 'power-cut' },
     entry: { what: 'reverted' },
   },
   {
@@ -220,7 +267,9 @@ t.test('a start-up decides by the environment first', (t) => {
     const known = none ? undefined : entryOf(entry);
     const phase = phaseOf(state, { booted: facts, bootId }, known);
     const { ran, rule, trial: wasTrial } = facts;
-    const usual = { wasArmed: true, askedInThisBoot: false, interrupted: false };
+    const usual = {
+      ...{ wasArmed: true, askedInThisBoot: false, interrupted: false, cause: undefined, countsAttempts: true },
+    };
     const situation = { phase, state, wasTrial, ran, rule, entry: known, ...usual, ...more };
     t.equal(decide(situation).kind, decision, `${what} (${phase})`);
   }

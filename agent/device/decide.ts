@@ -1,5 +1,7 @@
 /** What a start-up has to do about the boot set. Pure: from what the environment, the boot and the log of trials say. */
 import { type BootState, isEmpty, SLOTS, type SlotNames, type TrialPhase } from '../../bootloader/protocol/index.ts';
+import { mayStartAgain } from '../boot/attempts.ts';
+import type { CauseCode } from '../boot/cause.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 
 export type Decision =
@@ -11,7 +13,7 @@ export type Decision =
   | { readonly kind: 'leave' }
   /** The trial is armed and has not started: the device has to reboot (again). */
   | { readonly kind: 'reboot' }
-  /** The trial was shut down by somebody and may start again. */
+  /** The trial ended without saying anything about what was tried (shut down, power cut) and may start again. */
   | { readonly kind: 'again' }
   /** The trial was kept: the environment says so, the log of trials not yet. */
   | { readonly kind: 'confirmed' }
@@ -39,13 +41,17 @@ export interface Situation {
   readonly askedInThisBoot: boolean;
   /** The trial's boot was shut down in order, before there was a verdict. */
   readonly interrupted: boolean;
+  /** What the trial ended of, by what it left behind; `undefined` where none has failed. */
+  readonly cause: CauseCode | undefined;
+  /** The boot script that ran counts the starts of a trial (`attempts`): without that they would have no end. */
+  readonly countsAttempts: boolean;
 }
 
 /** In how many boots a reboot is asked for before an armed trial that does not start is given up. */
 export const maxReboots = 3;
 
 export function decide(situation: Situation): Decision {
-  const { phase, state, wasTrial, rule, entry, wasArmed, askedInThisBoot, interrupted } = situation;
+  const { phase, state, wasTrial, rule, entry, wasArmed, askedInThisBoot } = situation;
   // An environment that cannot be read says nothing about how a trial went, and nothing could be put right in it.
   if (state.source === 'none') return { kind: wasTrial ? 'leave' : 'rest' };
   switch (phase) {
@@ -55,8 +61,7 @@ export function decide(situation: Situation): Decision {
       // Counted by boots: restarts of the daemon say nothing about whether the boot script starts the trial.
       return askedInThisBoot || (entry?.reboots ?? 0) < maxReboots ? { kind: 'reboot' } : { kind: 'reverted' };
     case 'failed':
-      if (interrupted && entry !== undefined && entry.what === undefined && (state.attemptsLeft ?? 0) > 0)
-        return { kind: 'again' };
+      if (isOpenAgain(situation)) return { kind: 'again' };
       return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
     case 'refused':
       return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
@@ -68,6 +73,12 @@ export function decide(situation: Situation): Decision {
       if (entry !== undefined && wasArmed) return { kind: isNamed(entry.tried, state.good) ? 'confirmed' : 'reverted' };
       return rule === 'previous' && !isEmpty(state.previous) ? { kind: 'fell-back' } : { kind: 'rest' };
   }
+}
+
+/** A trial nobody has decided on, that its ending lets start again, and that the boot script has written down as over. */
+function isOpenAgain({ state, entry, interrupted, cause, countsAttempts }: Situation): boolean {
+  if (entry === undefined || entry.what !== undefined || state.mode !== '') return false;
+  return mayStartAgain({ cause, interrupted, attemptsLeft: countsAttempts ? state.attemptsLeft : undefined });
 }
 
 /** Nothing is tried any more after a trial that was given up, too: it was kept only where it became the good set. */

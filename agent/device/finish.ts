@@ -1,5 +1,5 @@
 /** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
-import { adopt, repair, revert } from '../../bootloader/protocol/index.ts';
+import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { type Cause, causeOf } from '../boot/cause.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import { failure } from '../engine/runner.ts';
@@ -17,10 +17,17 @@ export async function finishConfirmed(parts: Parts, entry: TrialEntry): Promise<
  * it is put right.
  */
 export async function finishReverted(parts: Parts, entry: TrialEntry): Promise<Cause> {
-  const { env, facts, trials } = parts;
+  const cause = await causeOfTrial(parts, entry.tried);
+  parts.trials.decide(entry.id, 'reverted', cause);
+  await settle(parts, { ...entry, what: 'reverted', cause });
+  return cause;
+}
+
+/** Why the trial of `tried` ended, by what it left behind. */
+export async function causeOfTrial({ env, facts }: Parts, tried: SlotNames): Promise<Cause> {
   const state = await env.state();
-  const cause = causeOf({
-    tried: entry.tried,
+  return causeOf({
+    tried,
     started: state.mode !== 'try',
     scriptCause: state.cause,
     rule: facts.booted.rule,
@@ -29,11 +36,8 @@ export async function finishReverted(parts: Parts, entry: TrialEntry): Promise<C
     watchdogReset: facts.watchdogReset,
     reset: undefined,
     panic: undefined,
-    attemptsLeft: state.attemptsLeft,
+    attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
   });
-  trials.decide(entry.id, 'reverted', cause);
-  await settle(parts, { ...entry, what: 'reverted', cause });
-  return cause;
 }
 
 /** The second half, also after a cut between the two: environment and change follow what the log of trials says. */

@@ -1,4 +1,5 @@
 /** The database's schema, put together from the parts that own the tables. Migrations only ever add (`database-schema.ts`). */
+import { backOffTables } from '../boot/back-off.ts';
 import { trialBaselineColumn, trialTables } from '../boot/trial-log.ts';
 import { changesTables } from '../engine/changes.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
@@ -9,4 +10,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, statements: [...changesTables, ...trialTables, ...inventoryTables] },
   { version: 2, statements: trialBaselineColumn },
   { version: 3, statements: configTables },
+  { version: 4, statements: backOffTables },
 ];

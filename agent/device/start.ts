@@ -8,7 +8,7 @@ import { phaseOf } from '../boot/phase.ts';
 import { armTask } from '../snaps/install.ts';
 import { type Decision, decide } from './decide.ts';
 import { Device } from './device.ts';
-import { finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
+import { causeOfTrial, finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
 import { handOver, judge, knownTrial } from './judge.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { prepareDirectories, removeUploads, takeInventory } from './prepare.ts';
@@ -44,6 +44,7 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const wasArmed = arming === undefined || arming.status === 'Done';
   const verdict = await env.verdict();
   const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !facts.watchdogReset;
+  const hasFailed = phase === 'failed' && entry !== undefined;
   return decide({
     phase,
     state,
@@ -54,6 +55,8 @@ async function firstDecision(parts: Parts): Promise<Decision> {
     wasArmed,
     askedInThisBoot: entry?.rebootBoot === facts.bootId,
     interrupted,
+    cause: hasFailed ? (await causeOfTrial(parts, entry.tried)).code : undefined,
+    countsAttempts: facts.booted.abilities.has('attempts'),
   });
 }
 
@@ -88,7 +91,7 @@ async function goOn(device: Device): Promise<boolean> {
   return true;
 }
 
-/** Starts the trial again that was interrupted. */
+/** Starts the trial again that ended without saying anything about what was tried. */
 async function startAgain(parts: Parts): Promise<boolean> {
   await armAgain(parts);
   parts.rebootForTrial('to start the interrupted trial again');
@@ -118,7 +121,7 @@ async function finish(
 async function armAgain({ env }: Parts): Promise<void> {
   const { trying, attemptsLeft = 0 } = await env.state();
   await env.apply(stage(await env.read(), trying, { attempts: attemptsLeft }));
-  // Not before: a cut here must leave the word that the first attempt was interrupted.
+  // Not before: a cut here must leave what the first attempt ended of.
   await env.forgetEvidence();
 }
 

@@ -1,0 +1,28 @@
+/**
+ * Whether a trial that came back may start once more. Only an ending that says nothing about what was tried is no answer;
+ * how often that may happen is counted by the boot script, in `snap_try_left`.
+ */
+import type { CauseCode } from './cause.ts';
+
+export interface TrialEnding {
+  /** What the evidence says it ended of; `undefined` where nothing has ended. */
+  readonly cause: CauseCode | undefined;
+  /** The word that it was shut down in order comes from its latest start, not from one before. */
+  readonly interrupted: boolean;
+  /** `snap_try_left`; `undefined` where the boot script that ran does not count. */
+  readonly attemptsLeft: number | undefined;
+}
+
+/** True for a power cut and for an orderly shutdown, while starts are left. */
+export function mayStartAgain({ cause, interrupted, attemptsLeft = 0 }: TrialEnding): boolean {
+  if (attemptsLeft <= 0) return false;
+  return cause === 'power-cut' || (cause === 'interrupted' && interrupted);
+}
+
+/**
+ * How the boot of a trial ended, told by the reset that led to this boot. Only the boot right after it knows: in every
+ * later one the reset is the end of another boot, and a power cut there must not hide a panic before it.
+ */
+export function resetOfTrial<T>({ rule, reset }: { readonly rule: string; readonly reset?: T }): T | undefined {
+  return rule === 'after-trial' ? reset : undefined;
+}
