@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { listenFds } from 'node-systemd-notify';
 import { architectureOf } from '../images/snap/architecture.ts';
+import { deskOf } from './api/boot-device.ts';
 import { listenAt, listenOn } from './api/listen.ts';
 import { apiServer } from './api/server.ts';
 import { orderDeadMan } from './boot/dead-man.ts';
@@ -59,7 +60,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
     },
     lost,
   );
-  const server = apiServer({ device, version }, (socket) => peerOf(socket, addon).uid);
+  const server = apiServer({ device, boots: deskOf(device), version }, (socket) => peerOf(socket, addon).uid);
   // The unit's first socket is the one for users; the second one, for snaps, waits for those.
   const [inherited] = isDevice ? listenFds(env) : [];
   if (inherited === undefined) await listenAt(server, layout.socket);

@@ -1,46 +1,20 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { goodSet, makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
+import { goodSet, powerOn, temporaryDirectory } from '../fixture.ts';
+import { asNobody, served } from '../fixture-api.ts';
 import { ask, type FormPart, formOf, formType, installForm, treeOf } from '../fixture-http.ts';
-import { type MachineOptions, TestMachine } from '../fixture-machine.ts';
-import { native } from '../system/native/native.ts';
-import { peerOf } from '../system/peer.ts';
+import { FakeBootDesk } from './boot-desk-fake.ts';
 import { listenAt } from './listen.ts';
 import { apiServer } from './server.ts';
 
 const rebooting = { kind: 'system-restart', message: 'system is restarting', value: { op: 'reboot' } };
 
-async function served(t: Test, options: MachineOptions = {}) {
-  const directory = await temporaryDirectory(t);
-  const layout = await makeDevice(join(directory, 'root'));
-  const machine = new TestMachine(layout, options);
-  await machine.start();
-  const server = apiServer({ device: machine.device, version: '0.0.1' }, (socket) => peerOf(socket, native()).uid);
-  await listenAt(server, layout.socket);
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-    machine.stop();
-  });
-  const snap = async (options: Parameters<typeof makeSnap>[1]) => {
-    const path = join(directory, 'made.snap');
-    await makeSnap(path, options);
-    return readFile(path);
-  };
-  const get = (path: string) => ask(layout.socket, 'GET', path);
-  const install = (body: Uint8Array, more: readonly FormPart[] = []) =>
-    ask(layout.socket, 'POST', '/v2/snaps', installForm(body, more), formType);
-  return { directory, layout, machine, get, install, snap };
-}
-
 t.test('anybody may read what the device is', async (t) => {
-  const { get, layout } = await served(t);
+  const { get, layout, boots } = await served(t);
   const info = await get('/v2/system-info');
   t.equal(info.status, 200);
   t.equal(info.contentType, 'application/json', 'exactly, as clients compare it');
@@ -74,7 +48,12 @@ t.test('anybody may read what the device is', async (t) => {
     body: { type: 'error', result: { kind: 'snap-not-found', value: 'nope' } },
   });
 
+  const rotten = { file: 'virt-kernel_x1.snap', what: 'snap', state: 'rotten' } as const;
+  boots.findings = [rotten, { ...rotten, state: 'fit' }];
+  boots.held = [{ name: 'virt-kernel', revision: 'x2', failures: 1, until: '2026-11-20T09:30:01Z', cause: 'panic' }];
   const { result } = (await get('/v2/holdfast/status')).body;
+  t.strictSame(result.unfit, [rotten]);
+  t.strictSame(result['held-back'], boots.held);
   t.match(result, {
     version: '0.0.1',
     boot: {
@@ -104,6 +83,8 @@ t.test('what there is not is said as snapd says it', async (t) => {
     ['GET', '/v2/changes/77', 404, 'cannot find change with id "77"'],
     ['GET', '/v2/changes/..%2fx', 404, 'cannot find change with id "../x"'],
     ['GET', '/v2/changes?select=some', 400, 'select should be one of: all,in-progress,ready'],
+    ['DELETE', '/v2/snaps/system/conf', 405, 'method "DELETE" not allowed'],
+    ['GET', '/v2/snaps//conf', 404, 'not found'],
     ['GET', '/v2/changes/%ff', 400, 'cannot understand the path of the request'],
   ];
   for (const [method, path, status, message] of cases) {
@@ -311,28 +292,6 @@ t.test('a medium that fails in the middle of a step takes the change back', asyn
   t.strictSame(await trees(), before);
 });
 
-/** A request by another user, who takes on his uid only after everything is loaded, so that he need not read this file. */
-async function asNobody(socketPath: string, method: string, path: string, body: string, type: string): Promise<string> {
-  const script = `
-    const { request } = require('node:http');
-    process.setgroups([]); process.setgid(65534); process.setuid(65534);
-    const [socketPath, method, path, body, type] = process.argv.slice(1);
-    const out = request({ socketPath, method, path, headers: { 'content-type': type } }, (answer) => answer.pipe(process.stdout));
-    out.end(Buffer.from(body, 'base64'));
-  `;
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '-e',
-    script,
-    '--',
-    socketPath,
-    method,
-    path,
-    body,
-    type,
-  ]);
-  return stdout;
-}
-
 t.test('another user may read, and change nothing', async (t) => {
   t.equal(process.getuid?.(), 0, 'this test needs root to become somebody else');
   const { layout, snap, directory } = await served(t);
@@ -390,7 +349,7 @@ async function servedTo(t: Test, uids: readonly number[]) {
   const path = `${layout.socket}.2`;
   const left = [...uids];
   const server = apiServer(
-    { device: machine.device, version: '1' },
+    { device: machine.device, boots: new FakeBootDesk(), version: '1' },
     () => (left.length > 1 ? left.shift() : left[0]) ?? -1,
     limits,
   );

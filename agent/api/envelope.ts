@@ -5,6 +5,7 @@ export type ErrorKind =
   | 'login-required'
   | 'snap-change-conflict'
   | 'snap-not-found'
+  | 'option-not-found'
   | 'insufficient-disk-space'
   | 'daemon-restart'
   | 'system-restart';

@@ -1,18 +1,15 @@
 /** What was thrown, as the error that a client of snapd understands (`rest-api.md` §6). */
+import { ConfigError } from '../device/config-document.ts';
 import { DeviceError } from '../device/error.ts';
 import { SnapsError } from '../snaps/error.ts';
-import type { Answer } from './envelope.ts';
+import type { Answer, ErrorKind } from './envelope.ts';
 import { MultipartError } from './multipart.ts';
 
 /** A refusal that a handler makes itself. */
 export class Refusal extends Error {
   readonly answer: Extract<Answer, { readonly type: 'error' }>;
 
-  constructor(
-    status: number,
-    message: string,
-    more: { readonly kind?: 'snap-not-found' | 'login-required'; readonly value?: unknown } = {},
-  ) {
+  constructor(status: number, message: string, more: { readonly kind?: ErrorKind; readonly value?: unknown } = {}) {
     super(message);
     this.name = 'Refusal';
     this.answer = { type: 'error', status, message, ...more };
@@ -31,6 +28,7 @@ export function failureOf(error: unknown): Extract<Answer, { readonly type: 'err
     const value = { 'snap-names': error.snap === undefined ? [] : [error.snap], 'change-kind': 'install' };
     return { type: 'error', status: 507, kind: 'insufficient-disk-space', message, value };
   }
-  if (error instanceof SnapsError || error instanceof MultipartError) return { type: 'error', status: 400, message };
+  const isBadRequest = error instanceof SnapsError || error instanceof MultipartError || error instanceof ConfigError;
+  if (isBadRequest) return { type: 'error', status: 400, message };
   return { type: 'error', status: 500, message };
 }

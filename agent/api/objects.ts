@@ -3,14 +3,14 @@ import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { guaranteesOf } from '../boot/guarantees.ts';
 import { problemsOf } from '../boot/problems.ts';
 import { setOfEntry } from '../boot/trial-log.ts';
-import type { Device } from '../device/device.ts';
 import { type Change, changeError, changeStatus, isReady } from '../engine/model.ts';
 import type { KnownSnap } from '../snaps/inventory.ts';
+import type { Context } from './route.ts';
 
 export function changeObject(change: Change) {
   const status = changeStatus(change.tasks);
   const err = changeError(change.tasks);
-  const { install: _, ...data } = change.data;
+  const { install: _, configure: __, ...data } = change.data;
   return {
     id: String(change.id),
     kind: change.kind,
@@ -53,7 +53,7 @@ export function snapObject(snap: KnownSnap, active: boolean) {
 }
 
 /** What `holdfast status` shows: the boot set, the trial, what this device guarantees, and what was decided last. */
-export async function statusObject(device: Device, version: string) {
+export async function statusObject({ device, boots, version }: Context) {
   const { facts, trials } = device.parts;
   const state = await device.bootState();
   const { phase, entry } = await device.trial();
@@ -62,9 +62,9 @@ export async function statusObject(device: Device, version: string) {
     version,
     'boot-id': facts.bootId,
     boot: {
-      good: slots(state.good),
-      running: slots(facts.booted.ran),
-      previous: slots(state.previous),
+      good: slotsObject(state.good),
+      running: slotsObject(facts.booted.ran),
+      previous: slotsObject(state.previous),
       rule: facts.booted.rule,
       copy: facts.booted.copy,
       source: state.source,
@@ -75,7 +75,7 @@ export async function statusObject(device: Device, version: string) {
     trial: isOpen
       ? {
           phase,
-          set: slots(state.trying),
+          set: slotsObject(state.trying),
           ...(state.attemptsLeft === undefined ? {} : { 'attempts-left': state.attemptsLeft }),
           ...(entry?.change === undefined ? {} : { change: String(entry.change) }),
           ...(device.trialProgress === undefined ? {} : { progress: device.trialProgress }),
@@ -88,10 +88,12 @@ export async function statusObject(device: Device, version: string) {
     },
     problems: problemsOf(state, facts),
     guarantees: guaranteesOf(facts.booted.abilities),
+    unfit: boots.unfit(),
+    'held-back': boots.heldBack(),
     outcomes: trials.outcomes(10).map((outcome) => ({
       id: String(outcome.id),
       what: outcome.what,
-      set: slots(setOfEntry(outcome)),
+      set: slotsObject(setOfEntry(outcome)),
       time: outcome.endTime,
       'staged-time': outcome.stagedTime,
       ...(outcome.change === undefined ? {} : { change: String(outcome.change) }),
@@ -101,6 +103,6 @@ export async function statusObject(device: Device, version: string) {
 }
 
 /** A set in the order of the slots, absent ones left out. */
-function slots(set: SlotNames): Record<string, string> {
+export function slotsObject(set: SlotNames): Record<string, string> {
   return Object.fromEntries(SLOTS.flatMap((slot) => (set[slot] === undefined ? [] : [[slot, set[slot]]])));
 }

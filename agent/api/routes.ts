@@ -1,38 +1,20 @@
 /** Which request is answered how, and who may make it. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { isEmpty } from '../../bootloader/protocol/index.ts';
 import type { Device } from '../device/device.ts';
 import { changeStatus, isReady } from '../engine/model.ts';
 import { fileNameOf } from '../snaps/file-name.ts';
+import { bootRoutes } from './boot-routes.ts';
+import { confRoutes } from './conf.ts';
 import type { Answer } from './envelope.ts';
 import { Refusal } from './failure.ts';
 import { changeObject, snapObject, statusObject } from './objects.ts';
+import type { Context, Request, Route } from './route.ts';
 import { sideload } from './sideload.ts';
 
-export interface Context {
-  readonly device: Device;
-  readonly version: string;
-}
-
-export interface Request {
-  readonly message: IncomingMessage;
-  readonly query: URLSearchParams;
-  /** What stands for `*` in the route's path. */
-  readonly name: string;
-}
-
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** A `*` stands for one segment. */
-  readonly path: string;
-  /** `root`: uid 0 by the kernel's word; `open`: anybody on this machine. */
-  readonly access: 'open' | 'root';
-  answer(context: Context, request: Request): Promise<Answer>;
-}
-
+/** Of two that fit a path, the more exact one stands first. */
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/v2/system-info', access: 'open', answer: systemInfo },
   { method: 'GET', path: '/v2/snaps', access: 'open', answer: listSnaps },
@@ -44,21 +26,22 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/v2/holdfast/status',
     access: 'open',
-    answer: async ({ device, version }) => ({ type: 'sync', result: await statusObject(device, version) }),
+    answer: async (context) => ({ type: 'sync', result: await statusObject(context) }),
   },
+  ...bootRoutes,
+  ...confRoutes,
 ];
 
-/** The routes of a path, whatever their method, and what its `*` stands for. */
-export function routesOf(path: string): { readonly found: readonly Route[]; readonly name: string } {
+/** The routes of a path, whatever their method, and what stands for their `*`. */
+export function routesOf(path: string): readonly { readonly route: Route; readonly name: string }[] {
   const segments = path.split('/');
-  const found = routes.filter((route) => {
+  return routes.flatMap((route) => {
     const wanted = route.path.split('/');
-    return (
+    const fits =
       wanted.length === segments.length &&
-      wanted.every((word, at) => (word === '*' ? segments[at] !== '' : word === segments[at]))
-    );
+      wanted.every((word, at) => (word === '*' ? segments[at] !== '' : word === segments[at]));
+    return fits ? [{ route, name: decoded(segments[wanted.indexOf('*')] ?? '') }] : [];
   });
-  return { found, name: decoded(segments.at(-1) ?? '') };
 }
 
 function decoded(segment: string): string {

@@ -5,7 +5,8 @@ import type { Answer } from './envelope.ts';
 import { envelope } from './envelope.ts';
 import { failureOf, Refusal } from './failure.ts';
 import { type GuestLimits, Guests } from './guests.ts';
-import { type Context, routesOf } from './routes.ts';
+import type { Context } from './route.ts';
+import { routesOf } from './routes.ts';
 
 /** Who is at the other end; throws where the kernel does not say. */
 export type PeerUid = (socket: Socket) => number;
@@ -64,10 +65,11 @@ async function respond(
 
 async function answerTo(context: Context, uid: number | undefined, message: IncomingMessage): Promise<Answer> {
   const url = new URL(message.url ?? '/', 'http://localhost');
-  const { found, name } = routesOf(url.pathname);
+  const found = routesOf(url.pathname);
   if (found.length === 0) throw new Refusal(404, 'not found');
-  const route = found.find((candidate) => candidate.method === message.method);
-  if (route === undefined) throw new Refusal(405, `method "${message.method}" not allowed`);
+  const match = found.find(({ route }) => route.method === message.method);
+  if (match === undefined) throw new Refusal(405, `method "${message.method}" not allowed`);
+  const { route, name } = match;
   if (route.access === 'root' && uid !== 0) {
     throw new Refusal(401, 'access denied', { kind: 'login-required' });
   }
