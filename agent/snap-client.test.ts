@@ -19,6 +19,34 @@ async function snapClient(directory: string): Promise<string> {
   return client;
 }
 
+t.test('snap gets, sets, unsets and waits for the configuration of the system', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const client = await snapClient(join(directory, 'client'));
+  const layout = await makeDevice(join(directory, 'root'));
+  const snap = (...args: readonly string[]) =>
+    runProgram(client, args, { SNAPPY_GLOBAL_ROOT: layout.root, HOME: directory, LANG: 'C' });
+  const daemon = await startDaemonProcess(t, layout.root);
+
+  t.match(await snap('get', 'system'), { code: 1, err: /has no configuration/ });
+  t.match(await snap('get', '-d', 'system'), { code: 0, out: /^\{\}\n$/ });
+  t.match(await snap('get', 'system', 'health'), { code: 1, err: /snap "core" has no "health" configuration option/ });
+  t.match(await snap('set', 'system', 'health.settle=10s', 'health.deadline=300'), { code: 0, out: '', err: '' });
+  t.match(await snap('changes'), { code: 0, out: /1 +Done .*Change configuration of "core" snap/ });
+  t.match(await snap('get', 'system', 'health.settle'), { code: 0, out: '10s\n' });
+  t.strictSame(JSON.parse((await snap('get', '-d', 'system')).out), { health: { settle: '10s', deadline: 300 } });
+  t.match(await snap('get', '-l', 'system', 'health'), { code: 0, out: /health.deadline +300\nhealth.settle +10s\n/ });
+  t.match(await snap('wait', 'system', 'health.settle'), { code: 0 });
+  t.match(await snap('unset', 'system', 'health.settle'), { code: 0 });
+  t.strictSame(JSON.parse((await snap('get', '-d', 'system')).out), { health: { deadline: 300 } });
+  t.match(await snap('set', 'system', 'foo=1'), {
+    code: 1,
+    err: 'error: cannot set "core.foo": unsupported system option\n',
+  });
+  t.match(await snap('set', 'nope', 'a=1'), { code: 1, err: /snap "nope" not found/ });
+  t.match(await snap('set', 'virt', 'a=1'), { code: 1, err: /snap "virt" has no "configure" hook/ });
+  await daemon.stop();
+});
+
 t.test('snap lists, installs, and follows the change over the reboot', async (t) => {
   const directory = await temporaryDirectory(t);
   const client = await snapClient(join(directory, 'client'));

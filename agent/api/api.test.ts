@@ -50,10 +50,17 @@ t.test('anybody may read what the device is', async (t) => {
 
   const rotten = { file: 'virt-kernel_x1.snap', what: 'snap', state: 'rotten' } as const;
   boots.findings = [rotten, { ...rotten, state: 'fit' }];
-  boots.held = [{ name: 'virt-kernel', revision: 'x2', failures: 1, until: '2026-11-20T09:30:01Z', cause: 'panic' }];
+  const held = {
+    name: 'virt-kernel',
+    revision: 'x2',
+    failures: 1,
+    until: '2026-11-20T09:30:01Z',
+    cause: 'panic',
+  } as const;
+  boots.held = [{ ...held, lastTime: '2026-11-19T17:30:01Z' }];
   const { result } = (await get('/v2/holdfast/status')).body;
   t.strictSame(result.unfit, [rotten]);
-  t.strictSame(result['held-back'], boots.held);
+  t.strictSame(result['held-back'], [{ ...held, 'last-time': '2026-11-19T17:30:01Z' }]);
   t.match(result, {
     version: '0.0.1',
     boot: {

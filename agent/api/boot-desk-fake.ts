@@ -1,6 +1,7 @@
 /** For tests: a boot desk without a device. */
+import type { HeldBack } from '../boot/back-off.ts';
 import type { BootRecord } from '../boot/journal/record.ts';
-import type { BootDesk, Finding, HeldBack, PersonVerdict } from './boot-desk.ts';
+import type { BootDesk, Finding, PersonVerdict } from './boot-desk.ts';
 
 /** A boot of the set that is usual in tests, with what a test wants to be special about it. */
 export function bootRecord(boot: number, more: Partial<BootRecord> = {}): BootRecord {

@@ -2,6 +2,7 @@
  * What the API asks about boots, and asks for: the boot journal, a person's verdict, the fitness of the fallback. A port, so
  * that the answers can be tested without a device.
  */
+import type { HeldBack } from '../boot/back-off.ts';
 import type { BootRecord } from '../boot/journal/record.ts';
 
 export interface PersonVerdict {
@@ -20,17 +21,6 @@ export interface Finding {
   readonly mended?: boolean;
 }
 
-/** A revision that failed and is not tried again by itself until then. */
-export interface HeldBack {
-  readonly name: string;
-  readonly revision: string;
-  readonly failures: number;
-  /** ISO time. */
-  readonly until: string;
-  /** A code of `CauseCode`. */
-  readonly cause: string;
-}
-
 export interface BootDesk {
   /** Newest first. */
   list(limit?: number): readonly BootRecord[];
@@ -45,5 +35,6 @@ export interface BootDesk {
   verify(): Promise<readonly Finding[]>;
   /** What was not fit when it was last read. */
   unfit(): readonly Finding[];
+  /** Revisions that failed here, also those that may be tried again by now. */
   heldBack(): readonly HeldBack[];
 }

@@ -89,7 +89,9 @@ export async function statusObject({ device, boots, version }: Context) {
     problems: problemsOf(state, facts),
     guarantees: guaranteesOf(facts.booted.abilities),
     unfit: boots.unfit(),
-    'held-back': boots.heldBack(),
+    'held-back': boots.heldBack().map(({ name, revision, failures, lastTime, until, cause }) => {
+      return { name, revision, failures, 'last-time': lastTime, until, cause };
+    }),
     outcomes: trials.outcomes(10).map((outcome) => ({
       id: String(outcome.id),
       what: outcome.what,

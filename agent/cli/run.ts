@@ -1,18 +1,13 @@
 /** The `holdfast` command. Knows nothing of the daemon but its REST API. */
 import { join } from 'node:path';
-import { type Arguments, readArguments, usage } from './arguments.ts';
+import { type Arguments, helpOf, readArguments } from './arguments.ts';
+import { bootCommands } from './boot.ts';
 import { asList, asObject, type Client, connectTo } from './client.ts';
 import { CommandError } from './error.ts';
 import { follow } from './follow.ts';
 import { showChange, showChanges, showSnaps, showStatus } from './show.ts';
+import type { Terminal } from './terminal.ts';
 import { uploadOf } from './upload.ts';
-
-/** What a command may touch besides the daemon. */
-export interface Terminal {
-  readonly isTty: boolean;
-  out(text: string): void;
-  err(text: string): void;
-}
 
 type Command = (client: Client, args: Arguments, terminal: Terminal) => Promise<void>;
 
@@ -30,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: show(() => '/v2/holdfast/status', showStatus),
   list: show(() => '/v2/snaps?select=all', showSnaps),
   changes: show(() => '/v2/changes?select=all', showChanges),
+  ...bootCommands,
   change: show((id) => `/v2/changes/${id}`, showChange),
 };
 
@@ -42,7 +38,7 @@ export async function runCommand(
 ): Promise<number> {
   try {
     const parsed = readArguments(args, env);
-    if (parsed.command === 'help') terminal.out(usage);
+    if (parsed.command === 'help') terminal.out(helpOf(parsed.operands[0]));
     else if (parsed.command === 'version') terminal.out(`holdfast ${version}\n`);
     else {
       const client = connectTo(join(parsed.root, 'run/snapd.socket'));

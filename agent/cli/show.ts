@@ -11,7 +11,12 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 /** One value as text. */
 export function text(value: unknown): string {
-  return value === undefined || value === null || value === '' ? '-' : String(value);
+  return value === undefined || value === null || value === '' ? '-' : printable(String(value));
+}
+
+/** What a device recorded can be anything, and must not command the terminal on which it is read. */
+export function printable(content: string): string {
+  return content.replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, '\u{fffd}');
 }
 
 /** A time as `2026-11-20 09:30:00` in UTC, as the device's own zone says little to whoever reads its log. */
@@ -56,7 +61,7 @@ export function showChange(result: unknown): string {
       (task) =>
         `\n${text(task['summary'])}\n${[task['log']]
           .flat()
-          .map((line) => `  ${String(line)}\n`)
+          .map((line) => `  ${text(line)}\n`)
           .join('')}`,
     );
   return steps + logs.join('');
@@ -80,7 +85,9 @@ export function showStatus(result: unknown): string {
         `copy a ${text(copies['a'])}, copy b ${text(copies['b'])}, last-good record ${text(boot['record'])}`,
       ],
     ]),
-    ...(problems.length === 0 ? [] : ['\nProblems\n', ...problems.map((problem) => `  ${String(problem)}\n`)]),
+    ...(problems.length === 0 ? [] : ['\nProblems\n', ...problems.map((problem) => `  ${text(problem)}\n`)]),
+    ...section('Not fit to fall back to', indented(findingsTable(asList(status['unfit'])))),
+    ...section('Failed, and not tried again by themselves', heldBack(status['held-back'])),
     '\nGuarantees of this device\n',
     ...given.map((g) => `  ${text(g['name'])}: ${text(g['meaning'])}\n`),
     ...(missing.length === 0 ? [] : [`  not given: ${missing.map((g) => text(g['name'])).join(', ')}\n`]),
@@ -89,7 +96,36 @@ export function showStatus(result: unknown): string {
   ].join('');
 }
 
-function set(value: unknown): string {
+/** A line for each: the file, what of it, and its state. */
+export function findingsTable(findings: readonly Readonly<Record<string, unknown>>[]): string {
+  return table(
+    findings.map(({ file, what, state, mended }) => [
+      text(file),
+      text(what),
+      `${text(state)}${mended === true ? ', mended' : ''}`,
+    ]),
+  );
+}
+
+function section(title: string, lines: string): string[] {
+  return lines === '' ? [] : [`\n${title}\n`, lines];
+}
+
+function indented(lines: string): string {
+  return lines.replaceAll(/^(?=.)/gm, '  ');
+}
+
+function heldBack(value: unknown): string {
+  return asList(value)
+    .map((held) => {
+      const failures = held['failures'] === 1 ? 'once' : `${text(held['failures'])} times`;
+      const what = `${text(held['name'])} (${text(held['revision'])})`;
+      return `  ${what}: failed ${failures}, ${text(held['cause'])}; held back until ${time(held['until'])}\n`;
+    })
+    .join('');
+}
+
+export function set(value: unknown): string {
   const names = Object.entries(asObject(value)).map(([slot, name]) => `${slot} ${text(name)}`);
   return names.length === 0 ? '-' : names.join(', ');
 }
@@ -111,7 +147,7 @@ function outcomes(value: unknown): string {
     const evidence = Array.isArray(cause['evidence']) ? cause['evidence'] : [];
     const head = `  ${time(outcome['time'])}  ${text(outcome['what'])}  ${set(outcome['set'])}\n`;
     const why = cause['code'] === undefined ? [] : [`      ${text(cause['code'])}: ${text(cause['message'])}\n`];
-    return [head, ...why, ...evidence.map((line) => `        ${String(line)}\n`)];
+    return [head, ...why, ...evidence.map((line) => `        ${text(line)}\n`)];
   });
   return rows.length === 0 ? '  none yet\n' : rows.join('');
 }

@@ -1,0 +1,6 @@
+/** What a command may touch besides the daemon. */
+export interface Terminal {
+  readonly isTty: boolean;
+  out(text: string): void;
+  err(text: string): void;
+}
