@@ -15,6 +15,7 @@ const meanings: readonly (readonly [ability: string, meaning: string])[] = [
   ['attempts', 'a trial that was only interrupted may start again'],
   ['watchdog', 'the hardware watchdog is armed before the kernel starts'],
   ['mark', 'a good set that failed leaves a mark, so that it is not tried for ever'],
+  ['reset', 'a power cut is told from a crash'],
 ];
 
 /** Every guarantee there is, given or not, in a fixed order. */

@@ -78,7 +78,8 @@ t.test('each list of modules is in order, and each module comes once', async (t)
     archived(archive, `modules/${list}`).toString().trimEnd().split('\n'),
   );
   t.same(lists, [
-    ['common.ko', ...MODULES.block.map((name) => `${name}.ko`)],
+    ['common.ko', ...MODULES.pstore.map((name) => `${name}.ko`)],
+    MODULES.block.map((name) => `${name}.ko`),
     MODULES.watchdog.map((name) => `${name}.ko`),
     MODULES.filesystems.map((name) => `${name}.ko`),
   ]);

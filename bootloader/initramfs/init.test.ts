@@ -95,3 +95,16 @@ t.test('a deadline that is no number of seconds leaves the default, and a warnin
     t.same(deadlineOf(value), ['warned', '300'], value);
   }
 });
+
+t.test('each stage that is reached is marked with the seconds since the kernel started', async (t) => {
+  const said = call(
+    "marks='' stage=none now=''; set +f",
+    'reached',
+    'mounted',
+    'reached switched; echo "$stage $now $marks"',
+  );
+  const [, stage, now, marks] = /^(\w+) (\d+\.\d\d) (\S+)\n0\n$/.exec(said) ?? [];
+  t.equal(stage, 'switched', said);
+  t.match(marks, /^mounted:\d+\.\d\d,switched:\d+\.\d\d$/);
+  t.ok(marks?.endsWith(`:${now}`));
+});

@@ -8,6 +8,7 @@ import { InitramfsError } from './errors.ts';
  * boot script started: it is loaded when something is ready to feed it.
  */
 export const MODULES = {
+  pstore: ['ramoops'],
   block: ['virtio_pci', 'virtio_blk'],
   watchdog: ['i6300esb'],
   // ext4 asks for crc32c by an alias that insmod does not resolve.

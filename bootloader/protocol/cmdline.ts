@@ -13,6 +13,11 @@ export interface BootedFacts {
   readonly copy: string;
   /** This boot is a trial. */
   readonly trial: boolean;
+  /**
+   * How the machine came to this boot (`holdfast.reset=`): `warm` by a reset, by whatever it was made, `cold` by switching
+   * power on. Absent where the script cannot tell.
+   */
+  readonly reset?: 'warm' | 'cold';
   /** What the script that ran can do (`holdfast.script=`). */
   readonly abilities: ReadonlySet<string>;
   /** Seconds, where the gadget sets them. */
@@ -34,6 +39,7 @@ export function parseCommandLine(text: string): BootedFacts {
     const value = values.get(key);
     if (value) ran[slot] = value;
   }
+  const reset = values.get('holdfast.reset');
   const deadline = seconds(values.get('holdfast.deadline'));
   const settle = seconds(values.get('holdfast.settle'));
   return {
@@ -42,6 +48,7 @@ export function parseCommandLine(text: string): BootedFacts {
     copy: values.get('holdfast.copy') ?? '',
     trial: values.get('holdfast.trial') === '1',
     abilities: new Set((values.get('holdfast.script') ?? '').split(',').filter((word) => word !== '')),
+    ...(reset === 'warm' || reset === 'cold' ? { reset } : {}),
     ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
     ...(settle === undefined ? {} : { settleSeconds: settle }),
   };

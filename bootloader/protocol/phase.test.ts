@@ -53,6 +53,11 @@ t.test('the command line says what ran, by which rule, and what the script can d
     { kernel: 'a_2.snap' },
     'the last one counts',
   );
+  const resets = ['holdfast.reset=warm', 'holdfast.reset=cold', 'holdfast.reset=odd', 'holdfast.reset=', ''];
+  t.same(
+    resets.map((text) => parseCommandLine(text).reset),
+    ['warm', 'cold', undefined, undefined, undefined],
+  );
 });
 
 t.test('damaged, short and foreign places are no copies, whatever their bytes', async (t) => {

@@ -52,7 +52,47 @@ setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086";
 setenv hf_wd_kick 'if test -n "${hf_rl}"; then mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.w ${hf_rl} 100; fi'
 # `gpt`: Linux then takes the second partition table where the first is damaged, as U-Boot does.
 # hf_start: loads ${hf_kernel}, ${hf_core}, ${hf_gadget} and starts the kernel; comes back only when that failed.
-setenv hf_start 'echo "holdfast: rule=${hf_rule} copy=${hf_copy} kernel=${hf_kernel} core=${hf_core} gadget=${hf_gadget}"; setenv gadget_args; if test -n "${hf_gadget}"; then if load virtio ${hf_dev}:${hf_part} ${hf_buf} ${hf_gadget}/gadget.env; then env import -t ${hf_buf} ${filesize} gadget_args; fi; fi; if load virtio ${hf_dev}:${hf_part} ${kernel_addr_r} ${hf_kernel}/kernel.img; then if load virtio ${hf_dev}:${hf_part} ${ramdisk_addr_r} ${hf_kernel}/initrd.img; then setenv bootargs "console=ttyAMA0 gpt panic=5 watchdog.open_timeout=120 snap_core=${hf_core} snap_kernel=${hf_kernel} snap_gadget=${hf_gadget} holdfast.script=dual,good,prev,gadget,attempts,watchdog,mark holdfast.rule=${hf_rule} holdfast.copy=${hf_copy} ${hf_trial} ${gadget_args}"; run hf_wd_on; booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}; fi; fi; echo "holdfast: cannot start ${hf_kernel}"; false'
+setenv hf_start 'echo "holdfast: rule=${hf_rule} copy=${hf_copy} kernel=${hf_kernel} core=${hf_core} gadget=${hf_gadget}"; setenv gadget_args; if test -n "${hf_gadget}"; then if load virtio ${hf_dev}:${hf_part} ${hf_buf} ${hf_gadget}/gadget.env; then env import -t ${hf_buf} ${filesize} gadget_args; fi; fi; if load virtio ${hf_dev}:${hf_part} ${kernel_addr_r} ${hf_kernel}/kernel.img; then if load virtio ${hf_dev}:${hf_part} ${ramdisk_addr_r} ${hf_kernel}/initrd.img; then setenv bootargs "console=ttyAMA0 gpt panic=5 watchdog.open_timeout=120 pstore.kmsg_bytes=65536 snap_core=${hf_core} snap_kernel=${hf_kernel} snap_gadget=${hf_gadget} holdfast.script=dual,good,prev,gadget,attempts,watchdog,mark${hf_able} holdfast.rule=${hf_rule} holdfast.copy=${hf_copy} ${hf_reset} ${hf_trial} ${gadget_args}"; run hf_wd_on; booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}; fi; fi; echo "holdfast: cannot start ${hf_kernel}"; false'
+
+# --- what RAM remembers -----------------------------------------------------------------------------------------------
+# RAM outlives a reset, not a power cut: a word in it tells the one from the other, and Linux leaves the text of a panic below
+# it (ramoops). Both lie between what is loaded, at the bottom of RAM, and U-Boot itself, at its top; the device tree keeps
+# Linux out. That place exists from 384 MiB on. The word is written only when its page is reserved: a word that Linux could
+# overwrite would call a crash a power cut. No boot hangs on any of this: a command that fails leaves the rest as it was.
+setenv hf_reset
+setenv hf_able
+setenv hf_ram
+if fdt addr ${fdt_addr}; then fdt get addr hf_ram /memory@40000000 reg; fi
+if test -n "${hf_ram}"; then
+  # The size is big-endian: its bytes of 4 GiB and of 16 MiB.
+  setexpr hf_ram ${hf_ram} + b
+  setexpr.b hf_4g *${hf_ram}
+  setexpr hf_ram ${hf_ram} + 1
+  setexpr.b hf_16m *${hf_ram}
+  if itest ${hf_4g} -ge 1; then setenv hf_16m ff; fi
+  if itest ${hf_16m} -ge 18; then
+    fdt mknode / reserved-memory
+    fdt set /reserved-memory "#address-cells" <2>
+    fdt set /reserved-memory "#size-cells" <2>
+    fdt set /reserved-memory ranges
+    fdt mknode /reserved-memory ramoops@50000000
+    fdt set /reserved-memory/ramoops@50000000 compatible ramoops
+    fdt set /reserved-memory/ramoops@50000000 reg <0 0x50000000 0 0x100000>
+    fdt set /reserved-memory/ramoops@50000000 record-size <0x10000>
+    fdt set /reserved-memory/ramoops@50000000 ecc-size <16>
+    fdt mknode /reserved-memory holdfast-word@50100000
+    if fdt set /reserved-memory/holdfast-word@50100000 reg <0 0x50100000 0 0x1000>; then
+      if fdt set /reserved-memory/holdfast-word@50100000 no-map; then
+        setexpr.l hf_word *0x50100000
+        mw.l 0x50100000 48464d31
+        if test "${hf_word}" = "48464d31"; then setenv hf_word warm; else setenv hf_word cold; fi
+        setenv hf_reset holdfast.reset=${hf_word}
+        setenv hf_able ,reset
+        echo "holdfast: reset=${hf_word}"
+      fi
+    fi
+  fi
+fi
 
 # --- the newest valid copy --------------------------------------------------------------------------------------------
 setenv hf_gen_a

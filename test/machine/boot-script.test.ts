@@ -274,6 +274,24 @@ t.test('the boot script on U-Boot decides and writes as its model does', async (
   }
 });
 
+t.test('a reset is told from a power cut, where there is RAM for it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-script-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const lab = await ScriptLab.create(folder);
+  const files = filesOf(PARTITIONS.whole).filter((file) => file.path !== 'k_2.snap/kernel.img');
+  const disk = await lab.disk('reset', [...files, { path: 'k_2.snap/kernel.img', bytes: poweringOffKernel('reset') }]);
+  const told = async (name: string, memoryMiB: number): Promise<string[]> => {
+    const medium = mediumOf({ title: '', a: ARMED });
+    const { log } = await lab.boot(disk, medium, name, { reboots: true, memoryMiB });
+    return [...log.matchAll(/^holdfast: (reset=\w+|rule=\S+)/gm)].map((match) => match[1] ?? '');
+  };
+  const both = ['reset=cold', 'rule=try', 'reset=warm', 'rule=after-trial'];
+  t.same(await told('512', 512), both);
+  t.same(await told('again', 512), both, 'power was cut in between');
+  t.same(await told('384', 384), both, 'the least that is enough');
+  t.same(await told('256', 256), ['rule=try', 'rule=after-trial'], 'a smaller machine boots and does not tell');
+});
+
 t.test('without a boot script that is whole U-Boot waits and resets', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-script-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

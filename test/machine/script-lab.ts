@@ -34,8 +34,12 @@ export interface LabFile {
   readonly bytes: Uint8Array;
 }
 
-/** What the lab puts on the medium beside the four places. */
+/** What the lab puts on the medium beside the four places, and what the machine is. */
 export interface BootOptions {
+  /** A reset does not end the run. */
+  readonly reboots?: boolean;
+  /** Default 512. */
+  readonly memoryMiB?: number;
   /** Every write of the script fails. */
   readonly readOnly?: boolean;
   /** Content of the second block of hf-mark, 4096 bytes: the count of unfinished starts. Zeros where absent. */
@@ -48,9 +52,10 @@ export interface BootOptions {
 
 /**
  * An arm64 Image that tries to stop the watchdog as its Linux driver does, prints what the watchdog's lock register then says
- * (bit 0: locked, bit 1: enabled), and calls PSCI SYSTEM_OFF: proof that it was started is that the machine went off.
+ * (bit 0: locked, bit 1: enabled), and calls PSCI SYSTEM_OFF: proof that it was started is that the machine went off. Or
+ * SYSTEM_RESET.
  */
-export function poweringOffKernel(): Uint8Array {
+export function poweringOffKernel(end: 'off' | 'reset' = 'off'): Uint8Array {
   const image = Buffer.alloc(4096);
   image.writeUInt32LE(0x14000010, 0); // b #0x40: over the header
   image.writeBigUInt64LE(4096n, 16); // image_size
@@ -60,7 +65,7 @@ export function poweringOffKernel(): Uint8Array {
     ...[0xd2800d01, 0xf2a20021, 0xf2c00801], // x1 = 0x4010010068: the lock register in the configuration space
     ...[0x3900003f, 0x39400022], // strb wzr, [x1]; ldrb w2, [x1]
     ...[0x1100c042, 0xd2a12003, 0xb9000062], // the console at 0x09000000 gets w2 as a digit
-    ...[0x52800100, 0x72b08000, 0xd4000002], // hvc #0 with w0 = 0x84000008
+    ...[end === 'off' ? 0x52800100 : 0x52800120, 0x72b08000, 0xd4000002], // hvc #0 with w0 = 0x84000008 or 9
     0x14000000, // b .
   ];
   for (const [index, word] of code.entries()) image.writeUInt32LE(word, 64 + 4 * index);
@@ -135,7 +140,7 @@ export class ScriptLab {
     const file = await this.#filled(disk, medium, `${name}.run.img`, options);
     const second =
       options.second === undefined ? [] : [await this.#filled(disk, options.second, `${name}.2.img`, options)];
-    const log = await this.#run([file, ...second], options.readOnly === true);
+    const log = await this.#run([file, ...second], options);
     const read = (place: Place): Uint8Array => readBytes(file, START[place] * SECTOR);
     return {
       log,
@@ -153,21 +158,22 @@ export class ScriptLab {
     return copy;
   }
 
-  /** Ends at power-off, at a reset (`-no-reboot`) or when the script says that it waits. */
-  #run(disks: readonly string[], readOnly: boolean): Promise<string> {
+  /** Ends at power-off, at a reset unless it may reboot, or when the script says that it waits. */
+  #run(disks: readonly string[], options: BootOptions): Promise<string> {
+    const { readOnly = false, reboots = false, memoryMiB = 512 } = options;
     const args = [
       '-M',
       'virt',
       '-cpu',
       'cortex-a72',
       '-m',
-      '256',
+      String(memoryMiB),
       '-accel',
       'tcg',
       '-nographic',
       '-nic',
       'none',
-      '-no-reboot',
+      ...(reboots ? [] : ['-no-reboot']),
     ];
     args.push(
       '-bios',

@@ -84,7 +84,7 @@ static void *scribe(void *unused)
         return NULL;
     if (pread(trace_fd, trace, sizeof trace, 0) != (ssize_t)sizeof trace)
         memset(trace, 0, sizeof trace);
-    trace_deadline(trace);
+    trace_deadline(trace, now_ms());
     if (pwrite(trace_fd, trace, sizeof trace, 0) == (ssize_t)sizeof trace)
         fdatasync(trace_fd);
     if (write(scribe_done[1], "", 1) < 0)

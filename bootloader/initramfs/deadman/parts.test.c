@@ -129,27 +129,26 @@ static void commands_come_as_lines(void)
 
 static void the_trace_tells_after_which_stage(void)
 {
+#define LATE "uptime=65.01\nstage=deadline\nmessage=no verdict before the deadline, last stage was "
     static const struct {
         const char *before, *after;
     } cases[] = {
-        {"HOLDFAST-TRACE 1\nkernel=k\ntrial=1\nstage=mounted\nmessage=old\n",
-         "HOLDFAST-TRACE 1\nkernel=k\ntrial=1\nstage=deadline\nmessage=no verdict before the deadline, last stage was mounted\n"},
+        {"HOLDFAST-TRACE 1\nkernel=k\ntrial=1\nuptime=3.45\nstage=mounted\nmessage=old\n",
+         "HOLDFAST-TRACE 1\nkernel=k\ntrial=1\n" LATE "mounted\n"},
         {"HOLDFAST-TRACE 1\nstage=switched\nmessage=\ncore=c",
-         "HOLDFAST-TRACE 1\ncore=c\nstage=deadline\nmessage=no verdict before the deadline, last stage was switched\n"},
-        {"HOLDFAST-TRACE 1\n", "HOLDFAST-TRACE 1\nstage=deadline\nmessage=no verdict before the deadline, last stage was unknown\n"},
-        {"", "HOLDFAST-TRACE 1\nstage=deadline\nmessage=no verdict before the deadline, last stage was unknown\n"},
-        {"HOLDFAST-TRACE 2\nstage=x\n",
-         "HOLDFAST-TRACE 1\nstage=deadline\nmessage=no verdict before the deadline, last stage was unknown\n"},
+         "HOLDFAST-TRACE 1\ncore=c\n" LATE "switched\n"},
+        {"HOLDFAST-TRACE 1\n", "HOLDFAST-TRACE 1\n" LATE "unknown\n"},
+        {"", "HOLDFAST-TRACE 1\n" LATE "unknown\n"},
+        {"HOLDFAST-TRACE 2\nstage=x\n", "HOLDFAST-TRACE 1\n" LATE "unknown\n"},
         {"HOLDFAST-TRACE 1\nstage=0123456789012345678901234567890123456789\n",
-         "HOLDFAST-TRACE 1\nstage=deadline\n"
-         "message=no verdict before the deadline, last stage was 01234567890123456789012345678901\n"},
+         "HOLDFAST-TRACE 1\n" LATE "01234567890123456789012345678901\n"},
     };
     char trace[TRACE_SIZE];
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         memset(trace, 0, sizeof trace);
         memcpy(trace, cases[i].before, strlen(cases[i].before));
-        trace_deadline(trace);
+        trace_deadline(trace, 65010);
         CHECK(strcmp(trace, cases[i].after) == 0, "case %zu: %s", i, trace);
         CHECK(trace[TRACE_SIZE - 1] == '\0', "case %zu is padded", i);
     }
@@ -159,7 +158,7 @@ static void the_trace_tells_after_which_stage(void)
         memcpy(trace, "HOLDFAST-TRACE 1\n", 17);
         for (int at = 17 + step; at < TRACE_SIZE; at += step)
             trace[at] = '\n';
-        trace_deadline(trace);
+        trace_deadline(trace, 65010);
         CHECK(trace[TRACE_SIZE - 1] == '\0' && strstr(trace, "\nstage=deadline\n") != NULL, "lines of %d", step);
     }
 }

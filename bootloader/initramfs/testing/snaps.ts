@@ -10,6 +10,7 @@ export PATH=/bin
 echo 'base: init runs'
 sed 's/^/boot: /' /run/holdfast/boot
 sed 's/^/utab: /' /run/mount/utab
+dmesg | sed -n 's/^.*] holdfast: /log: holdfast: /p'
 cat /run/systemd/system.conf.d/* | sed 's/^/systemd: /'
 echo "base: watchdog $(cat /sys/class/watchdog/watchdog0/state), $(cat /sys/class/watchdog/watchdog0/timeout) s"
 echo "base: modules $(cat /usr/lib/modules/marker), firmware $(cat /usr/lib/firmware/marker), var $(cat /var/from-base)"
@@ -24,7 +25,7 @@ while grep -q test.hang /proc/cmdline; do sleep 60; done
 poweroff -f
 `;
 
-const APPLETS = ['sh', 'sed', 'cat', 'tr', 'grep', 'sync', 'sleep', 'poweroff'];
+const APPLETS = ['dmesg', 'sh', 'sed', 'cat', 'tr', 'grep', 'sync', 'sleep', 'poweroff'];
 const FOLDERS = [
   ...['bin', 'sbin', 'etc', 'proc', 'sys', 'dev', 'run', 'tmp', 'root', 'home', 'snap', 'var', 'writable'],
   ...['boot/uboot', 'usr/lib/modules', 'usr/lib/firmware'],
