@@ -2,6 +2,7 @@
 import { backOffTables } from '../boot/back-off.ts';
 import { trialBaselineColumn, trialTables } from '../boot/trial-log.ts';
 import { changesTables } from '../engine/changes.ts';
+import { fitnessTables } from '../snaps/fitness/log.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
 import type { Migration } from '../system/database-schema.ts';
 import { configTables } from './config-store.ts';
@@ -11,4 +12,5 @@ export const migrations: readonly Migration[] = [
   { version: 2, statements: trialBaselineColumn },
   { version: 3, statements: configTables },
   { version: 4, statements: backOffTables },
+  { version: 5, statements: fitnessTables },
 ];

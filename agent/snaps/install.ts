@@ -12,6 +12,7 @@ import type { Handlers, TaskContext, TaskHandler } from '../engine/runner.ts';
 import type { Disk } from '../system/disk.ts';
 import { extractAssets, gatheringName, listAssets } from './assets.ts';
 import { SnapsError } from './error.ts';
+import { formatDigest } from './fitness/digest-record.ts';
 import { type InstallData, installDataOf } from './install-data.ts';
 import type { Inventory } from './inventory.ts';
 import { openSnap } from './read-snap.ts';
@@ -70,8 +71,7 @@ function placeSnap({ disk, layout, env, inventory }: InstallWorld): TaskHandler 
         await disk.rename(upload, place);
       }
       // The initramfs of the trial refuses a base without it, so it must be there before anything is armed.
-      const digest = new TextEncoder().encode(`${size} ${sha256}\n`);
-      await disk.replace(join(layout.digests, file), digest, { verify: true });
+      await disk.replace(join(layout.digests, file), formatDigest({ size, sha256 }), { verify: true });
       inventory.add({ file, name, revision, type, version, size });
       return { kind: 'done' };
     },

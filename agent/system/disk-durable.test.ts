@@ -90,6 +90,13 @@ const TABLE: readonly Row[] = [
     run: (disk, folder) => disk.remove(join(folder, 'sub')),
     events: ['before', 'fsync d', 'inside', 'fsync d', 'after'],
   },
+  {
+    title: 'readStream: what the medium has, not what memory remembers; and nothing of it is remembered',
+    run: async (disk, folder) => {
+      for await (const piece of disk.readStream(join(folder, 'file'))) events.push(String(piece.length));
+    },
+    events: ['drop', '7', 'drop'],
+  },
   { title: 'remove of nothing: nothing', run: (disk, folder) => disk.remove(join(folder, 'no')), events: [] },
 ];
 

@@ -175,6 +175,19 @@ class RealDisk implements Disk {
     });
   }
 
+  async *readStream(path: string): AsyncGenerator<Uint8Array> {
+    const handle = await this.#guard('read', path, () => fs.open(path, constants.O_RDONLY));
+    try {
+      await this.#dropCache(handle);
+      yield* readPieces(handle);
+      await this.#dropCache(handle);
+    } catch (error) {
+      throw diskErrorFrom(error, 'read', path);
+    } finally {
+      await handle.close();
+    }
+  }
+
   async readLink(path: string): Promise<string> {
     return await this.#guard('read the link', path, async () => await fs.readlink(path));
   }

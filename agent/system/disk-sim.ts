@@ -26,6 +26,9 @@ import { SimTree } from './disk-sim-tree.ts';
 import type { DurableWrite, Moment } from './durable.ts';
 import { type PowerSupply, powerSupply } from './power.ts';
 
+/** How much of a file a stream gives at once. */
+const pieceBytes = 1 << 16;
+
 export interface SimFaults {
   /** Bytes that all files together may hold. */
   capacity?: number;
@@ -184,6 +187,14 @@ export class SimDisk implements Disk {
     const node = this.#tree.follow(path, 'read');
     if (node.kind !== 'file' && node.kind !== 'device') throw new DiskError('wrong-kind', 'read', path);
     return node.bytes.slice(offset, offset + length);
+  }
+
+  async *readStream(path: string): AsyncGenerator<Uint8Array> {
+    for (let offset = 0; ; offset += pieceBytes) {
+      const piece = await this.readRange(path, offset, pieceBytes);
+      if (piece.length === 0) return;
+      yield piece;
+    }
   }
 
   async readLink(path: string): Promise<string> {

@@ -27,6 +27,12 @@ export async function* pieces(...parts: readonly string[]): AsyncGenerator<Uint8
   for (const part of parts) yield bytes(part);
 }
 
+async function all(source: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for await (const piece of source) found.push(piece);
+  return found;
+}
+
 const kind = (stat: DiskStat | undefined): string | undefined => stat?.kind;
 const SHA256_OF_ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 
@@ -266,6 +272,29 @@ const reads: readonly Row[] = [
       return Buffer.compare(await disk.readFile(at('a'), { maxBytes: 1 << 20 }), large);
     },
     gives: 0,
+  },
+  {
+    title: 'readStream gives a file of many pieces whole, through a symlink too, and an empty one',
+    run: async ({ disk, at }) => {
+      const large = Uint8Array.from({ length: 700_001 }, (_, i) => i % 251);
+      await disk.replace(at('a'), large);
+      await disk.swapSymlink('a', at('link'));
+      await disk.replace(at('empty'), bytes(''));
+      const pieces = await all(disk.readStream(at('link')));
+      const empty = await all(disk.readStream(at('empty')));
+      return [pieces.length > 1, Buffer.compare(Buffer.concat(pieces), large), empty];
+    },
+    gives: [true, 0, []],
+  },
+  {
+    title: 'readStream needs the file',
+    run: ({ disk, at }) => all(disk.readStream(at('no'))),
+    fails: 'not-found',
+  },
+  {
+    title: 'readStream refuses a directory',
+    run: ({ disk, at }) => all(disk.readStream(at('.'))),
+    fails: 'wrong-kind',
   },
   {
     title: 'readFile refuses a directory',

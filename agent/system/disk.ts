@@ -68,6 +68,12 @@ export interface Disk {
   /** `length` bytes of a file or device from `offset`; fewer where it ends. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
 
+  /**
+   * The whole content of a file (symlinks are followed), piece by piece and as the medium has it: what memory remembers of it
+   * is forgotten first, and again afterwards.
+   */
+  readStream(path: string): AsyncIterable<Uint8Array>;
+
   /** What a symlink points at, as it is written there. */
   readLink(path: string): Promise<string>;
 
