@@ -15,7 +15,8 @@ export const BASE_FAULTS: readonly Fault[] = [
     evidence: /fault: the target waits for this/,
     watchdog: false,
     cause: 'verdict',
-    message: /.*default\.target.*fault-stuck\.service.*/,
+    message: /default\.target was not reached within 90 s/,
+    seen: /fault-stuck\.service/,
   },
   {
     name: 'base-no-daemon',
@@ -61,7 +62,8 @@ export const BASE_FAULTS: readonly Fault[] = [
     evidence: /fault: this program is broken/,
     watchdog: false,
     cause: 'verdict',
-    message: new RegExp(`.*${STEADY.unit.replace('.', '\\.')}.*`),
+    message: new RegExp(`${STEADY.unit.replace('.', '\\.')}, which ran before, failed`),
+    seen: /fault: this program is broken/,
   },
   {
     name: 'base-service-loops',
@@ -79,6 +81,7 @@ export const BASE_FAULTS: readonly Fault[] = [
     evidence: /fault: this service dies again[\s\S]*fault: this service dies again/,
     watchdog: false,
     cause: 'verdict',
-    message: new RegExp(`.*${LOOPING.unit.replace('.', '\\.')}.*`),
+    message: new RegExp(`${LOOPING.unit.replace('.', '\\.')}, which ran before, is restarted over and over`),
+    seen: /fault: this service dies again/,
   },
 ];

@@ -25,6 +25,8 @@ const BUILD = fileURLToPath(new URL('../../../build', import.meta.url));
 /** Seconds: a trial's deadline, and how long a healthy one is watched; a device in the field has 300 and 30. */
 export const LAB_DEADLINE = 90;
 export const LAB_SETTLE = 5;
+/** Seconds for which something required may fail before the trial is bad; in the field 120. */
+export const LAB_PATIENCE = 15;
 
 export interface Lab {
   /** Files of the image. */
@@ -46,7 +48,8 @@ export function openLab(report?: Report): Promise<Lab> {
 async function buildLab(folder: string, report: Report | undefined): Promise<Lab> {
   const cacheDir = defaultCacheDir();
   const told = report === undefined ? {} : { report };
-  const gadgetArgs = `${DEFAULT_GADGET_ARGS} holdfast.deadline=${LAB_DEADLINE} holdfast.settle=${LAB_SETTLE}`;
+  const policy = `holdfast.deadline=${LAB_DEADLINE} holdfast.settle=${LAB_SETTLE} holdfast.patience=${LAB_PATIENCE}`;
+  const gadgetArgs = `${DEFAULT_GADGET_ARGS} ${policy}`;
   const manifest = await buildImage({ cacheDir, outDir: folder, gadgetArgs, ...told });
   const file = (name: string): string => join(folder, 'image', name);
   const kernel = file('virt-kernel_x1.snap');

@@ -19,11 +19,11 @@ export const STEADY: Service = {
   lines: ['ExecStart=/usr/bin/tail --follow /dev/null'],
 };
 
-/** Is started again whenever it ends, so slowly that systemd never gives it up. */
+/** Is started again whenever it ends, however often that is. */
 export const LOOPING: Service = {
   unit: 'relay.service',
   program: '/usr/bin/ionice',
-  lines: ['ExecStart=/usr/bin/ionice -c 3 /usr/bin/sleep infinity', 'Restart=always', 'RestartSec=3'],
+  lines: ['ExecStart=/usr/bin/ionice -c 3 /usr/bin/sleep infinity', 'Restart=always', 'RestartSec=1'],
 };
 
 export const SERVICES: readonly Service[] = [STEADY, LOOPING];
@@ -31,7 +31,15 @@ export const SERVICES: readonly Service[] = [STEADY, LOOPING];
 /** Enables and starts them, as the operator would. */
 export async function enableServices(device: Device): Promise<void> {
   for (const { unit, lines } of SERVICES) {
-    const text = ['[Service]', ...lines, '[Install]', 'WantedBy=multi-user.target', ''].join('\\n');
+    const text = [
+      '[Unit]',
+      'StartLimitIntervalSec=0',
+      '[Service]',
+      ...lines,
+      '[Install]',
+      'WantedBy=multi-user.target',
+      '',
+    ].join('\\n');
     await device.run(`printf '${text}' > /etc/systemd/system/${unit}`);
   }
   await device.run(`systemctl --quiet enable --now ${SERVICES.map(({ unit }) => unit).join(' ')}`);
