@@ -7,6 +7,7 @@ import { listenAt, listenOn } from './api/listen.ts';
 import { apiServer } from './api/server.ts';
 import { orderDeadMan } from './boot/dead-man.ts';
 import { readUptime } from './boot/facts.ts';
+import { realPorts } from './boot/health/ports-real.ts';
 import { type Layout, layoutUnder } from './boot/layout.ts';
 import { openState } from './device/open-state.ts';
 import { startDevice } from './device/start.ts';
@@ -52,6 +53,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       uptimeSeconds: () => readUptime(layout),
       agentSeconds: () => process.uptime(),
       systemd: machine.systemd,
+      health: machine.health,
       architecture:
         (isDevice ? undefined : env['HOLDFAST_ARCHITECTURE']) ?? architectureOf(process.arch) ?? process.arch,
       reboot: machine.reboot,
@@ -89,6 +91,7 @@ function realMachine(layout: Layout) {
   });
   return {
     systemd,
+    health: realPorts(layout),
     async reboot(why: string) {
       console.error(`holdfast: rebooting: ${why}`);
       await reboot(ports, realClock, { onStep: ({ name }) => console.error(`holdfast: reboot by ${name}`) });

@@ -1,6 +1,8 @@
 /** For tests: a machine that can be switched on, installs, reboots and loses its power, all in one process and at once. */
 import { createReadStream } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { HealthPorts } from './boot/health/ports.ts';
+import { calmPorts } from './boot/health/ports-calm.ts';
 import type { Layout } from './boot/layout.ts';
 import type { Device } from './device/device.ts';
 import { openState } from './device/open-state.ts';
@@ -30,6 +32,7 @@ class QuickClock implements Clock {
 export interface MachineOptions {
   readonly onWrite?: WriteWitness;
   readonly systemd?: Init;
+  readonly health?: HealthPorts;
   /** Bytes that every file system has free, instead of the truth. */
   readonly free?: (path: string) => number;
 }
@@ -43,6 +46,7 @@ export class TestMachine {
   /** Why it went down, by the daemon's own words; `undefined` while it is up. */
   rebooting: string | undefined;
   readonly systemd: Init;
+  readonly health: HealthPorts;
   readonly #onWrite: WriteWitness;
   readonly #free: ((path: string) => number) | undefined;
   #clock = new QuickClock();
@@ -53,6 +57,7 @@ export class TestMachine {
     this.layout = layout;
     this.#onWrite = options.onWrite ?? (() => {});
     this.#free = options.free;
+    this.health = options.health ?? calmPorts();
     this.systemd = options.systemd ?? new FakeSystemd({ 'default.target': {} });
   }
 
@@ -80,6 +85,7 @@ export class TestMachine {
       uptimeSeconds: async () => clock.monotonicMs() / 1000,
       agentSeconds: () => clock.monotonicMs() / 1000 - 20,
       systemd: this.systemd,
+      health: this.health,
       architecture,
       reboot: async (why: string) => {
         this.rebooting = why;

@@ -4,10 +4,13 @@
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { HealthPorts } from './boot/health/ports.ts';
+import { calmPorts } from './boot/health/ports-calm.ts';
 import type { Init } from './device/world.ts';
 
 export interface RecordedMachine {
   readonly systemd: Init;
+  readonly health: HealthPorts;
   reboot(why: string): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export function recordedMachine(file: string): RecordedMachine {
       serviceRestarts: async () => 0,
       setRuntimeWatchdog: (usec) => record(`watchdog ${usec / 1_000_000} s`),
     },
+    health: calmPorts(),
     async reboot(why) {
       await record(`reboot ${why}`);
       console.error('holdfast: the machine goes down (recorded only)');

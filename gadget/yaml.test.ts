@@ -1,7 +1,8 @@
 import t from 'tap';
+import { MAX_GADGET_YAML_BYTES } from './document.ts';
 import { GadgetError, type GadgetErrorCode } from './error.ts';
 import { MAX_SIZE_BYTES, parseSize } from './size.ts';
-import { MAX_GADGET_YAML_BYTES, parseGadget } from './yaml.ts';
+import { parseGadget } from './yaml.ts';
 
 const DATA = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
 

@@ -1,11 +1,8 @@
-import { parseDocument } from 'yaml';
+import { parseGadgetDocument } from './document.ts';
 import { GadgetError } from './error.ts';
 import { Fields, oneOf } from './guard.ts';
 import { BOOTLOADERS, type Gadget, isPartition, type Role, SCHEMAS, type Structure, type Volume } from './model.ts';
 import { parseStructure } from './structure.ts';
-
-/** Real descriptions stay under 20 KiB. */
-export const MAX_GADGET_YAML_BYTES = 256 * 1024;
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9-]+$/;
 
@@ -86,24 +83,11 @@ function checkRoles(volumes: readonly Volume[]): void {
 }
 
 /**
- * Reads a gadget.yaml (schema: snapd's, for models without grade). Every scalar is taken as the text that was written, so that a
- * partition type `0C` or `83` never turns into a number.
+ * Reads a gadget.yaml (schema: snapd's, for models without grade).
  * @throws GadgetError naming the part that is wrong
  */
 export function parseGadget(text: string): Gadget {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_GADGET_YAML_BYTES)
-    throw new GadgetError('too-big', '', `${bytes} bytes, more than ${MAX_GADGET_YAML_BYTES}`);
-  const document = parseDocument(text, { schema: 'failsafe' });
-  const [error] = document.errors;
-  if (error !== undefined) throw new GadgetError('bad-yaml', '', error.message.split('\n')[0] ?? 'not YAML');
-  let value: unknown;
-  try {
-    value = document.toJS({ mapAsMap: true, maxAliasCount: 100 });
-  } catch (cause) {
-    throw new GadgetError('bad-yaml', '', cause instanceof Error ? cause.message : String(cause));
-  }
-  const volumes = new Fields(value, '').map('volumes');
+  const volumes = new Fields(parseGadgetDocument(text), '').map('volumes');
   if (volumes === undefined) throw new GadgetError('missing', 'volumes', 'missing volumes');
   const parsed = volumes.keys().map((name) => parseVolume(name, volumes));
   checkRoles(parsed);

@@ -9,13 +9,10 @@ import { makeDevice, temporaryDirectory } from '../fixture.ts';
 import { openDatabase } from '../system/database.ts';
 import { realDisk } from '../system/disk-real.ts';
 import { native } from '../system/native/native.ts';
-import { SystemdError } from '../system/systemd.ts';
-import { FakeSystemd } from '../system/systemd-fake.ts';
 import { BootEnv } from './bootenv.ts';
 import { deadManLives, orderDeadMan } from './dead-man.ts';
 import { confirmedByMounts, readFacts, readUptime } from './facts.ts';
 import { handOverWatchdog } from './handover.ts';
-import { observeTarget } from './health/observe.ts';
 import { layoutUnder } from './layout.ts';
 import { formatRecord } from './text-record.ts';
 import { setOfEntry, TrialLog, trialBaselineColumn, trialTables } from './trial-log.ts';
@@ -161,36 +158,6 @@ t.test('the watchdog is handed over when the dead man has let go of it', async (
   ]);
   refusals = 99;
   t.equal(await handOverWatchdog(world), 'failed');
-});
-
-t.test('systemd is asked no more than is needed', async (t) => {
-  const systemd = new FakeSystemd({ 'default.target': {}, 'bad.service': { activeState: 'failed' } });
-  const asked: string[] = [];
-  systemd.fail = (member) => {
-    asked.push(member);
-    return undefined;
-  };
-  t.strictSame(await observeTarget(systemd, 'default.target', true), { kind: 'active' });
-  t.strictSame(asked.splice(0), ['unitState']);
-  systemd.set('default.target', { activeState: 'inactive' });
-  t.strictSame(await observeTarget(systemd, 'default.target', false), {
-    kind: 'waiting',
-    state: 'inactive',
-    jobs: [],
-    failed: [],
-  });
-  t.strictSame(asked.splice(0), ['unitState', 'systemState']);
-  systemd.jobList = [
-    { id: 1, unit: 'waits.service', type: 'start', state: 'waiting' },
-    { id: 2, unit: 'runs.service', type: 'start', state: 'running' },
-  ];
-  t.match(await observeTarget(systemd, 'default.target', true), { jobs: ['runs.service'], failed: ['bad.service'] });
-  systemd.jobList = systemd.jobList.slice(0, 1);
-  t.match(await observeTarget(systemd, 'default.target', true), { jobs: ['waits.service'] });
-  systemd.state = 'maintenance';
-  t.strictSame(await observeTarget(systemd, 'default.target', false), { kind: 'emergency', failed: ['bad.service'] });
-  systemd.fail = () => new SystemdError('unavailable', 'no bus');
-  await t.rejects(observeTarget(systemd, 'default.target', false), { code: 'unavailable' });
 });
 
 t.test('the log keeps a trial open until it is settled', async (t) => {

@@ -33,6 +33,15 @@ export interface Layout {
   readonly loopDevices: string;
   readonly currentLinks: string;
   readonly snapdUnits: readonly string[];
+  /** A file that is written only to see whether the writable partition takes it. */
+  readonly healthProbe: string;
+  /** Unpacked health commands of the running snaps: `<snap file>/<weight>/<name>`. */
+  readonly healthCommands: string;
+  /** There once the network has set the clock in this boot. */
+  readonly timeSynchronized: string;
+  /** Files whose time of change has certainly been. */
+  readonly knownTimes: readonly string[];
+  readonly network: string;
 }
 
 /** The paths of a device whose root directory is `root`. */
@@ -63,5 +72,10 @@ export function layoutUnder(root: string): Layout {
     loopDevices: at('sys/block'),
     currentLinks: at('snap'),
     snapdUnits: ['usr/lib', 'lib', 'etc'].map((folder) => at(`${folder}/systemd/system/snapd.service`)),
+    healthProbe: at('var/lib/holdfast/health-probe'),
+    healthCommands: at('run/holdfast/health.d'),
+    timeSynchronized: at('run/systemd/timesync/synchronized'),
+    knownTimes: ['var/lib/systemd/timesync/clock', 'usr/lib/os-release'].map(at),
+    network: at('proc/net'),
   };
 }

@@ -4,8 +4,8 @@
  */
 import { confirm, revert, SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import type { BootEnv } from './bootenv.ts';
-import type { HealthPolicy } from './health/policy.ts';
-import { type FinalVerdict, type HealthWorld, watchHealth } from './health/watch.ts';
+import type { Check, FinalVerdict, HealthPolicy, PersonVerdict } from './health/model.ts';
+import { type HealthWorld, watchHealth } from './health/watch.ts';
 
 export interface TrialWorld extends HealthWorld {
   readonly env: BootEnv;
@@ -29,21 +29,27 @@ const reasonMillis = 5000;
 const confirmMillis = 1000;
 const maxConfirmMillis = 10_000;
 
-/** Watches this boot until there is a verdict on it. */
-export async function judgeTrial(world: TrialWorld, policy: HealthPolicy): Promise<FinalVerdict> {
+/** Watches this boot until there is a verdict on it; `decided` is a person's. */
+export async function judgeTrial(
+  world: TrialWorld,
+  policy: HealthPolicy,
+  checks: readonly Check[],
+  decided?: Promise<PersonVerdict>,
+): Promise<FinalVerdict> {
   const { trying } = await world.env.state();
   const stranger = SLOTS.find((slot) => trying[slot] !== undefined && trying[slot] !== world.ran[slot]);
   if (stranger !== undefined) {
     const reason = `the ${stranger} that runs is not ${trying[stranger]}, which was to be tried`;
-    return { kind: 'bad', reason, evidence: [] };
+    return { kind: 'bad', by: 'agent', reason, evidence: [], checks: [] };
   }
   let waitedFor = '';
-  return watchHealth(world, policy, (waitingFor, uptime) => {
+  const onPending = (waitingFor: string, uptime: number) => {
     if (waitingFor !== waitedFor) world.say(`trial: waiting for ${waitingFor}`);
     waitedFor = waitingFor;
     const left = Math.max(0, Math.ceil(policy.deadlineSeconds - uptime));
     world.status(`waiting for ${waitingFor}, deadline in ${left} s`);
-  });
+  };
+  return watchHealth(world, policy, checks, onPending, decided);
 }
 
 /** Acts on the verdict. Resolves when the set is confirmed, or when no way of rebooting is left. */

@@ -1,6 +1,7 @@
 /** The device: what is asked of it, and where it stands. */
 import { isEmpty, readBootState, type TrialPhase } from '../../bootloader/protocol/index.ts';
-import { type HealthPolicy, policyOf } from '../boot/health/policy.ts';
+import type { HealthPolicy } from '../boot/health/model.ts';
+import { policyOf } from '../boot/health/policy.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { leaveInterrupted } from '../boot/trial.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
@@ -14,7 +15,8 @@ import { receiveUpload, type Upload } from './upload.ts';
 
 export class Device {
   readonly parts: Parts;
-  readonly policy: HealthPolicy;
+  /** Of this boot; a trial adds what its gadget and its commands say. */
+  policy: HealthPolicy;
   /** This boot is a trial, and it has not come to its end. */
   judging = false;
   /** Where the running trial stands, in words; `undefined` once there is a verdict. */

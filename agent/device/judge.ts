@@ -1,12 +1,13 @@
 /** The trial that this boot is: judged, kept or left, and then finished. */
 import { isEmpty, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { handOverWatchdog } from '../boot/handover.ts';
-import { observeTarget } from '../boot/health/observe.ts';
-import type { FinalVerdict } from '../boot/health/watch.ts';
+import { parseBaseline } from '../boot/health/baseline.ts';
+import type { FinalVerdict } from '../boot/health/model.ts';
 import { concludeTrial, judgeTrial, type TrialWorld } from '../boot/trial.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Device } from './device.ts';
 import { finishConfirmed, mend } from './finish.ts';
+import { prepareHealth } from './health.ts';
 import type { Parts } from './parts.ts';
 
 /**
@@ -14,14 +15,13 @@ import type { Parts } from './parts.ts';
  * again, or cannot be shown to have been kept. Never rejects; where it does not get to the end, the dead man does.
  */
 export async function judge(device: Device, mustLeave: boolean): Promise<void> {
-  const { parts, policy } = device;
+  const { parts } = device;
   const { world } = parts;
   try {
     const trial = trialWorldOf(device);
-    const verdict =
-      (await earlierVerdict(parts, mustLeave)) ?? (await begin(device)) ?? (await judgeTrial(trial, policy));
+    const verdict = (await earlierVerdict(parts, mustLeave)) ?? (await begin(device)) ?? (await watch(device, trial));
     device.trialProgress = undefined;
-    const end = await concludeTrial(trial, policy, verdict);
+    const end = await concludeTrial(trial, device.policy, verdict);
     if (end.kind === 'rejected') return;
     world.say('the trial is confirmed');
     await handOver(parts);
@@ -36,14 +36,26 @@ export async function judge(device: Device, mustLeave: boolean): Promise<void> {
   }
 }
 
+async function watch(device: Device, trial: TrialWorld): Promise<FinalVerdict> {
+  const { policy, checks } = await prepareHealth(
+    device.parts,
+    device.policy,
+    parseBaseline((await knownTrial(device.parts)).baseline),
+  );
+  device.policy = policy;
+  return judgeTrial(trial, policy, checks);
+}
+
 /** A verdict that this boot has already, from before a restart of the daemon: it stands, whatever is seen now. */
 async function earlierVerdict({ env, facts }: Parts, mustLeave: boolean): Promise<FinalVerdict | undefined> {
   const said = await env.verdict();
   if (said?.kind === 'bad' && said.bootId === facts.bootId) {
-    return { kind: 'bad', reason: said.reason, evidence: said.evidence === '' ? [] : [said.evidence] };
+    const evidence = said.evidence === '' ? [] : [said.evidence];
+    return { kind: 'bad', by: 'agent', reason: said.reason, evidence, checks: [] };
   }
   if (!mustLeave) return undefined;
-  return { kind: 'bad', reason: 'the boot environment does not show that this boot is to be kept', evidence: [] };
+  const reason = 'the boot environment does not show that this boot is to be kept';
+  return { kind: 'bad', by: 'agent', reason, evidence: [], checks: [] };
 }
 
 /** Writes down that the trial runs. Where the state takes no write, that is the verdict: nothing could be kept either. */
@@ -54,7 +66,8 @@ async function begin(device: Device): Promise<FinalVerdict | undefined> {
     const entry = await knownTrial(device.parts);
     trials.started(entry.id, facts.bootId);
   } catch (error) {
-    return { kind: 'bad', reason: error instanceof Error ? error.message : String(error), evidence: [] };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'bad', by: 'agent', reason, evidence: [], checks: [] };
   }
   // The daemon was restarted, not the device: the word it left is not true any more.
   await env.forgetVerdict().catch((error: unknown) => world.say(String(error)));
@@ -67,7 +80,6 @@ function trialWorldOf(device: Device): TrialWorld {
     env,
     bootId: facts.bootId,
     ran: facts.booted.ran,
-    observe: (target, detailed) => observeTarget(world.systemd, target, detailed),
     uptimeSeconds: () => world.uptimeSeconds(),
     agentSeconds: () => world.agentSeconds(),
     sleep: (milliseconds) => world.clock.sleep(milliseconds),

@@ -1,12 +1,15 @@
 /** The parts of a device, put together once at start-up. */
 import { BootEnv } from '../boot/bootenv.ts';
 import type { BootFacts } from '../boot/facts.ts';
+import { healthConfig } from '../boot/health/config.ts';
+import { policyOf } from '../boot/health/policy.ts';
 import { TrialLog } from '../boot/trial-log.ts';
 import { Changes } from '../engine/changes.ts';
 import { Runner } from '../engine/runner.ts';
 import { collectGarbage } from '../snaps/garbage.ts';
 import { installHandlers } from '../snaps/install.ts';
 import { Inventory } from '../snaps/inventory.ts';
+import type { ConfigDocument } from './config-document.ts';
 import { ConfigStore } from './config-store.ts';
 import { type ConfigureWorld, configureHandlers } from './configure.ts';
 import { Restart } from './restart.ts';
@@ -56,7 +59,12 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
     if (entry !== undefined) trials.countReboot(entry.id, facts.bootId);
     restart.request(why);
   };
-  const configuration: ConfigureWorld = { config: new ConfigStore(database), check: () => [] };
+  const complaints = (document: ConfigDocument) =>
+    healthConfig(policyOf(facts.booted, world.policy), undefined, document).errors.map(({ message }) => message);
+  const configuration: ConfigureWorld = {
+    config: new ConfigStore(database),
+    check: (document) => complaints(document),
+  };
   const handlers = {
     ...installHandlers({
       disk,

@@ -1,7 +1,7 @@
 /** All that the device's logic needs from outside, so that tests and `--root` can give it something else. */
 
-import type { ObservedSystemd } from '../boot/health/observe.ts';
-import type { HealthPolicy } from '../boot/health/policy.ts';
+import type { HealthPolicy } from '../boot/health/model.ts';
+import type { HealthPorts, HealthSystemd } from '../boot/health/ports.ts';
 import type { Layout } from '../boot/layout.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Database } from '../system/database.ts';
@@ -9,7 +9,7 @@ import type { Disk } from '../system/disk.ts';
 import type { Systemd } from '../system/systemd.ts';
 
 /** What the device asks of systemd. */
-export type Init = ObservedSystemd & Pick<Systemd, 'setRuntimeWatchdog'>;
+export type Init = HealthSystemd & Pick<Systemd, 'setRuntimeWatchdog'>;
 
 export interface DeviceWorld {
   readonly layout: Layout;
@@ -24,6 +24,8 @@ export interface DeviceWorld {
   /** Debian's name of this machine's architecture. */
   readonly architecture: string;
   readonly policy?: HealthPolicy;
+  /** What the health checks ask besides systemd. */
+  readonly health: HealthPorts;
   /** Makes the machine go down, by all means, one after the other. */
   reboot(why: string): Promise<void>;
   /** A line for the log, and systemd's status. */

@@ -52,14 +52,11 @@ export function readBootState(medium: Medium): BootState {
   };
 }
 
-/**
- * The variables of an image, or `undefined` where it is missing, of another size or damaged. Of the shapes an image can have,
- * the boot script's `env import` reads this one.
- */
+/** The variables of an image, or `undefined` where it is missing, of another size or damaged. */
 export function readVars(bytes: Uint8Array | undefined): Vars | undefined {
   if (bytes === undefined || bytes.length !== PLACE_BYTES) return undefined;
   try {
-    return Object.fromEntries(parseEnv(bytes, { flavour: 'plain', byteOrder: 'little' }).vars);
+    return Object.fromEntries(parseEnv(bytes, { flavour: 'plain' }).vars);
   } catch {
     return undefined;
   }

@@ -1,66 +1,58 @@
 /** Watches a trial until there is a verdict. */
-import type { HealthPolicy } from './policy.ts';
-import { judge, type Observation, type TargetState, type Verdict } from './verdict.ts';
+
+import type { Timer } from './look.ts';
+import { Looks } from './looks.ts';
+import type { Check, FinalVerdict, HealthPolicy, PersonVerdict } from './model.ts';
+import { judge, personVerdict } from './verdict.ts';
 
 export interface HealthWorld {
-  /** Asks systemd about a unit, with what hinders it where `detailed`. A rejection is an observation, too. */
-  observe(target: string, detailed: boolean): Promise<TargetState>;
   /** Seconds since the kernel started. */
   uptimeSeconds(): Promise<number>;
   /** Seconds since the agent started. */
   agentSeconds(): number;
   sleep(milliseconds: number): Promise<void>;
+  /** For limits that count while a check works; setTimeout if not given. */
+  readonly timer?: Timer;
 }
 
-export type FinalVerdict = Exclude<Verdict, { readonly kind: 'pending' }>;
+/** More often than that there is nothing to see; and what waits hears of it at least every second. */
+const minSleepMillis = 200;
+const maxSleepMillis = 1000;
 
-const pollMillis = 1000;
-/** systemd under load answers in seconds; without an answer the deadline must still come. */
-const askMillis = 10_000;
-/** The verdict needs only the latest break, and what came after it. */
-const maxObservations = 1024;
-
-/** Observes once a second and judges, until the verdict is final. `onPending` hears what is waited for. */
+/**
+ * Runs each check on its interval, and judges, until the verdict is final: bounded by the policy's deadline, which the uptime
+ * reaches whatever the checks do. `onPending` hears what is waited for; `decided` is a person's word, which ends the watch.
+ */
 export async function watchHealth(
   world: HealthWorld,
   policy: HealthPolicy,
+  checks: readonly Check[],
   onPending: (waitingFor: string, uptimeSeconds: number) => void,
+  decided: Promise<PersonVerdict> = new Promise(() => {}),
 ): Promise<FinalVerdict> {
-  let observations: Observation[] = [];
-  // Bounded by the policy's deadline, which the uptime reaches whatever systemd does.
-  for (;;) {
-    // What hinders the target is wanted by whoever reads why the deadline was missed.
-    const isLast = (await world.uptimeSeconds()) >= policy.deadlineSeconds - policy.marginSeconds;
-    const target = await observed(world, policy.target, isLast);
-    // An answer may take seconds: only one that was asked for after the deadline may miss it.
-    const uptimeSeconds = isLast
-      ? await world.uptimeSeconds()
-      : Math.min(await world.uptimeSeconds(), policy.deadlineSeconds - policy.marginSeconds - 0.001);
-    observations = remembered(observations, { uptimeSeconds, agentSeconds: world.agentSeconds(), target });
-    const verdict = judge(policy, observations);
-    if (verdict.kind !== 'pending') return verdict;
-    onPending(verdict.waitingFor, uptimeSeconds);
-    await world.sleep(pollMillis);
-  }
-}
-
-/** Of a stretch without a break only its first and its latest moment count: a settling time may be of any length. */
-function remembered(observations: readonly Observation[], latest: Observation): Observation[] {
-  const isStretch = [...observations.slice(-2), latest].every(({ target }) => target.kind === 'active');
-  const kept = isStretch && observations.length >= 2 ? observations.slice(0, -1) : observations;
-  return [...kept, latest].slice(-maxObservations);
-}
-
-async function observed(world: HealthWorld, target: string, detailed: boolean): Promise<TargetState> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<TargetState>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'silent', error: `no answer in ${askMillis / 1000} s` }), askMillis);
+  const looks = new Looks(policy, checks, () => world.agentSeconds(), world.timer);
+  let person: PersonVerdict | undefined;
+  const heard = decided.then((verdict) => {
+    person = verdict;
   });
+  const verdictNow = async (): Promise<FinalVerdict | undefined> => {
+    const now = await world.uptimeSeconds();
+    if (person !== undefined) return personVerdict(policy, looks.history, person);
+    const verdict = judge(policy, looks.history, now);
+    if (verdict.kind !== 'pending') return verdict;
+    onPending(verdict.waitingFor, now);
+    return undefined;
+  };
   try {
-    return await Promise.race([world.observe(target, detailed), late]);
-  } catch (error) {
-    return { kind: 'silent', error: error instanceof Error ? error.message : String(error) };
+    for (;;) {
+      looks.start(await world.uptimeSeconds());
+      await Promise.race([looks.round(), heard]);
+      const verdict = await verdictNow();
+      if (verdict !== undefined) return verdict;
+      const wait = (looks.nextAt() - (await world.uptimeSeconds())) * 1000;
+      await Promise.race([world.sleep(Math.min(maxSleepMillis, Math.max(minSleepMillis, wait))), heard]);
+    }
   } finally {
-    clearTimeout(timer);
+    looks.end();
   }
 }
