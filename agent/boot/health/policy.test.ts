@@ -4,9 +4,10 @@ import { policyOf, withCommands } from './policy.ts';
 
 t.test('the command line comes before the defaults', (t) => {
   t.strictSame(policyOf({}), defaultPolicy);
-  t.strictSame(policyOf({ deadlineSeconds: 20, settleSeconds: 3 }), {
+  t.strictSame(policyOf({ deadlineSeconds: 20, settleSeconds: 3, patienceSeconds: 4 }), {
     ...defaultPolicy,
     settleSeconds: 3,
+    patienceSeconds: 4,
     deadlineSeconds: 20,
     marginSeconds: 2,
   });

@@ -4,13 +4,14 @@ import type { HealthCommand, HealthPolicy } from './model.ts';
 
 /** What the kernel command line says comes before `policy`. */
 export function policyOf(
-  booted: { readonly deadlineSeconds?: number; readonly settleSeconds?: number },
+  booted: { readonly deadlineSeconds?: number; readonly settleSeconds?: number; readonly patienceSeconds?: number },
   policy: HealthPolicy = defaultPolicy,
 ): HealthPolicy {
   return fitted({
     ...policy,
     deadlineSeconds: booted.deadlineSeconds ?? policy.deadlineSeconds,
     settleSeconds: booted.settleSeconds ?? policy.settleSeconds,
+    patienceSeconds: booted.patienceSeconds ?? policy.patienceSeconds,
   });
 }
 
