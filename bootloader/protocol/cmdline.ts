@@ -23,6 +23,7 @@ export interface BootedFacts {
   /** Seconds, where the gadget sets them. */
   readonly deadlineSeconds?: number;
   readonly settleSeconds?: number;
+  readonly patienceSeconds?: number;
 }
 
 const SLOT_OF: Readonly<Record<string, Slot>> = { snap_kernel: 'kernel', snap_core: 'base', snap_gadget: 'gadget' };
@@ -42,6 +43,7 @@ export function parseCommandLine(text: string): BootedFacts {
   const reset = values.get('holdfast.reset');
   const deadline = seconds(values.get('holdfast.deadline'));
   const settle = seconds(values.get('holdfast.settle'));
+  const patience = seconds(values.get('holdfast.patience'));
   return {
     ran,
     rule: values.get('holdfast.rule') ?? '',
@@ -51,6 +53,7 @@ export function parseCommandLine(text: string): BootedFacts {
     ...(reset === 'warm' || reset === 'cold' ? { reset } : {}),
     ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
     ...(settle === undefined ? {} : { settleSeconds: settle }),
+    ...(patience === undefined ? {} : { patienceSeconds: patience }),
   };
 }
 

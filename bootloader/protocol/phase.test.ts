@@ -26,7 +26,7 @@ t.test('generations go 0, 1, 2, 0, and the one that follows is the newer', async
 
 t.test('the command line says what ran, by which rule, and what the script can do', async (t) => {
   const booted = parseCommandLine(
-    'console=ttyAMA0 snap_core=b_2.snap snap_kernel=k_1.snap snap_gadget= holdfast.script=dual,good holdfast.rule=try holdfast.copy=b holdfast.trial=1 holdfast.deadline=90 holdfast.settle=5\n',
+    'console=ttyAMA0 snap_core=b_2.snap snap_kernel=k_1.snap snap_gadget= holdfast.script=dual,good holdfast.rule=try holdfast.copy=b holdfast.trial=1 holdfast.deadline=90 holdfast.settle=5 holdfast.patience=10\n',
   );
   t.same(booted, {
     ran: { base: 'b_2.snap', kernel: 'k_1.snap' },
@@ -36,6 +36,7 @@ t.test('the command line says what ran, by which rule, and what the script can d
     abilities: new Set(['dual', 'good']),
     deadlineSeconds: 90,
     settleSeconds: 5,
+    patienceSeconds: 10,
   });
   const foreign = parseCommandLine('root=LABEL=writable snap_core=b_2.snap snap_kernel=k_1.snap panic=-1');
   t.same(

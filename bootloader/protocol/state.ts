@@ -52,11 +52,14 @@ export function readBootState(medium: Medium): BootState {
   };
 }
 
-/** The variables of an image, or `undefined` where it is missing, of another size or damaged. */
+/**
+ * The variables of an image, or `undefined` where it is missing, of another size or damaged. Of the shapes an image can have,
+ * the boot script's `env import` reads this one.
+ */
 export function readVars(bytes: Uint8Array | undefined): Vars | undefined {
   if (bytes === undefined || bytes.length !== PLACE_BYTES) return undefined;
   try {
-    return Object.fromEntries(parseEnv(bytes, { flavour: 'plain' }).vars);
+    return Object.fromEntries(parseEnv(bytes, { flavour: 'plain', byteOrder: 'little' }).vars);
   } catch {
     return undefined;
   }

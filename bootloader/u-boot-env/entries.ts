@@ -48,9 +48,14 @@ export function checkChange(name: string, value: string): void {
  */
 export function decodeEntries(payload: Uint8Array, bestEffort: boolean): Map<string, string> {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  const end = bytes.indexOf('\0\0', 0, 'latin1');
+  const twoNuls = bytes.indexOf('\0\0', 0, 'latin1');
+  const end = twoNuls < 0 ? bytes.length : twoNuls;
   const vars = new Map<string, string>();
-  for (const entry of bytes.toString('latin1', 0, end < 0 ? bytes.length : end).split('\0')) {
+  // One entry after the other: a list of millions of tiny ones costs no memory for those that are overwritten.
+  for (let start = 0, stop = 0; start < end; start = stop + 1) {
+    const nul = bytes.indexOf(0, start);
+    stop = nul < 0 ? end : nul;
+    const entry = bytes.toString('latin1', start, stop);
     if (entry === '' || entry.startsWith(ERASED)) continue;
     const equals = entry.indexOf('=');
     if (equals > 0) vars.set(entry.slice(0, equals), entry.slice(equals + 1));

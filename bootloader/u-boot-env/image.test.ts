@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import t from 'tap';
 import {
+  type ByteOrder,
   createEnv,
-  detectFlavour,
+  detectShape,
   EnvError,
   type EnvErrorCode,
   type Flavour,
@@ -20,9 +21,10 @@ const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 /** An image around a payload, made without the code under test. */
-function imageAround(flavour: Flavour, payload: string): Buffer {
+function imageAround(flavour: Flavour, payload: string, byteOrder: ByteOrder = 'little'): Buffer {
   const header = Buffer.alloc(flavour === 'flag' ? 5 : 4);
-  header.writeUInt32LE(crc32(latin1(payload)));
+  if (byteOrder === 'little') header.writeUInt32LE(crc32(latin1(payload)));
+  else header.writeUInt32BE(crc32(latin1(payload)));
   return Buffer.concat([header, latin1(payload)]);
 }
 
@@ -46,7 +48,11 @@ t.test('serializeEnv gives the known bytes of vectors J1 to J5, and parseEnv rea
     const image = withVars(createEnv({ size, flavour }), vars);
     t.same(Buffer.from(serializeEnv(image)), bytes, `${row} is written`);
     const read = parseEnv(bytes);
-    t.same({ ...read, vars: Object.fromEntries(read.vars) }, { vars, size, flavour, flag: 0 }, `${row} is read`);
+    t.same(
+      { ...read, vars: Object.fromEntries(read.vars) },
+      { vars, size, flavour, byteOrder: 'little', flag: 0 },
+      `${row} is read`,
+    );
   }
 });
 
@@ -113,14 +119,63 @@ t.test('parseEnv accepts one flavour only, if asked to', async (t) => {
   }
 });
 
-t.test('detectFlavour lets a new image look like the reference of a gadget (J18)', async (t) => {
+t.test('both byte orders are read by what verifies, and written as they were found', async (t) => {
+  t.same(imageAround('plain', 'a=b\0c=d\0\0\xff\xff', 'big').toString('hex', 0, 4), 'c56bd9c7', 'J4, bytes swapped');
+  for (const flavour of ['flag', 'plain'] as const) {
+    for (const byteOrder of ['little', 'big'] as const) {
+      const what = `${flavour}, ${byteOrder} endian`;
+      const bytes = imageAround(flavour, 'a=b\0c=d\0\0\xff\xff', byteOrder);
+      const read = parseEnv(bytes);
+      t.match(read, { flavour, byteOrder }, what);
+      t.same(Buffer.from(serializeEnv(read)), bytes, `${what}: the same bytes again`);
+      t.same(createEnv({ size: 20, ...detectShape(bytes), flavour }), { ...read, vars: new Map(), size: 20 });
+      const other = byteOrder === 'little' ? 'big' : 'little';
+      t.equal(parseEnv(bytes, { byteOrder }).byteOrder, byteOrder, `${what}: asked for`);
+      t.throws(() => parseEnv(bytes, { byteOrder: other }), refusal('bad-crc'), `${what}: the other one asked for`);
+      const update = updateEnv(read, { a: 'c' });
+      t.equal(update.changed && parseEnv(update.bytes).byteOrder, byteOrder, `${what}: a change keeps it`);
+    }
+  }
+  const crcOfZeros = crc32(new Uint8Array(60));
+  const swapped = Buffer.alloc(4);
+  swapped.writeUInt32LE(1);
+  const one = Buffer.concat([swapped, new Uint8Array(60)]);
+  const rows: readonly [options: Parameters<typeof parseEnv>[1], stored: number, computed: number][] = [
+    [{}, 1, crcOfZeros],
+    [{ byteOrder: 'big' }, 0x01000000, crcOfZeros],
+    [{ flavour: 'flag' }, 1, crc32(new Uint8Array(59))],
+  ];
+  for (const [options, stored, computed] of rows) {
+    const message = `cannot open environment image: bad CRC ${stored} != ${computed}`;
+    t.throws(() => parseEnv(one, options), refusal('bad-crc', message), JSON.stringify(options));
+  }
+});
+
+t.test('any size is read, from 6 bytes to MAX_SIZE', async (t) => {
+  const sizes = [6, 7, 8, 9, 63, 511, 4095, 4096, 4097, 8192, 65_537, 131_072, 262_144, 1_048_577, 3_000_001, MAX_SIZE];
+  for (const size of sizes) {
+    const payload = Buffer.alloc(size - 4, 0xff).fill(0, 0, 2);
+    const header = Buffer.alloc(4);
+    header.writeUInt32LE(crc32(payload));
+    const bytes = Buffer.concat([header, payload]);
+    t.match(parseEnv(bytes), { size, flavour: 'plain' }, `${size} bytes`);
+    t.equal(Buffer.compare(serializeEnv(parseEnv(bytes)), bytes), 0, `${size} bytes, written again`);
+  }
+});
+
+t.test('detectShape lets a new image look like the reference of a gadget (J18)', async (t) => {
   const rows: readonly [what: string, reference: Uint8Array, flavour: Flavour][] = [
     ['with flag byte', imageAround('flag', 'a=b\0\0'), 'flag'],
     ['without', imageAround('plain', 'a=b\0\0'), 'plain'],
     ['no image', new Uint8Array(0), 'flag'],
+    ['too much', new Uint8Array(MAX_SIZE + 1), 'flag'],
     ['garbage', new Uint8Array(64).fill(7), 'flag'],
   ];
-  for (const [what, reference, flavour] of rows) t.equal(detectFlavour(reference) ?? 'flag', flavour, what);
+  for (const [what, reference, flavour] of rows) {
+    t.match(createEnv({ size: 16, ...(detectShape(reference) ?? { flavour: 'flag' }) }), { flavour }, what);
+  }
+  t.equal(detectShape(imageAround('flag', 'a=b\0\0'), { flavour: 'plain' }), undefined, 'what is known is kept to');
+  t.equal(detectShape(imageAround('flag', 'a=b\0\0'), { byteOrder: 'big' }), undefined);
 });
 
 t.test('withVars and updateEnv change what they are told and keep the rest', async (t) => {

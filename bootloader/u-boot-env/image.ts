@@ -1,25 +1,31 @@
-import { crc32 } from 'node:zlib';
 import { decodeEntries, encodeEntries } from './entries.ts';
 import { EnvError, quoted } from './errors.ts';
+import {
+  type ByteOrder,
+  CRC_SIZE,
+  checksumOf,
+  detectShape,
+  type Flavour,
+  HEADER_SIZE,
+  MAX_SIZE,
+  MIN_SIZE,
+  type Shape,
+  seal,
+} from './shape.ts';
 
 /**
- * One environment image: CRC-32 (little endian), perhaps a flag byte, the list of entries, padding. The checksum covers
- * everything after the header, padding included, but not the flag byte. An image does not say how long it is, nor which
- * flavour: the length is that of the file, and the flavour is the one whose checksum fits.
+ * One environment image: CRC-32, perhaps a flag byte, the list of entries, padding. The checksum covers everything after
+ * the header, padding included, but not the flag byte. An image does not say how long it is: the length is that of the file.
  */
-
-/** `plain`: 4 byte header. `flag`: 5 byte header, as U-Boot has when it is built for redundant environments. */
-export type Flavour = 'plain' | 'flag';
 
 /** What fills the image after the list: 0xff as `mkenvimage` and snapd, 0x00 as U-Boot's own `env export`. */
 export type Padding = 0x00 | 0xff;
 
 /** The content of an image; it has all that is needed to write an image of the same shape. */
-export interface EnvImage {
+export interface EnvImage extends Shape {
   readonly vars: ReadonlyMap<string, string>;
   /** Length of the whole image in bytes, header and padding included. */
   readonly size: number;
-  readonly flavour: Flavour;
   /** The flag byte, 0 to 255; always 0 where the flavour has none. */
   readonly flag: number;
 }
@@ -27,28 +33,12 @@ export interface EnvImage {
 export interface ParseOptions {
   /** Accept only this flavour; without it the five byte header is tried first, then the four byte one. */
   readonly flavour?: Flavour | undefined;
+  /** Accept only this byte order; without it little endian is tried first, then big endian. */
+  readonly byteOrder?: ByteOrder | undefined;
   /** Skip malformed entries. The checksum must be right all the same. */
   readonly bestEffort?: boolean | undefined;
   /** What the bytes are called in messages, for instance the path they were read from. */
   readonly name?: string | undefined;
-}
-
-/** CRC and the two NULs of an empty list. */
-export const MIN_SIZE = 6;
-/** Far above every real image (the largest U-Boot default is 256 KiB); bounds what is read and made. */
-export const MAX_SIZE = 1024 * 1024;
-
-const CRC_SIZE = 4;
-const HEADER_SIZE: Readonly<Record<Flavour, number>> = { plain: CRC_SIZE, flag: CRC_SIZE + 1 };
-
-interface Checksum {
-  readonly stored: number;
-  readonly computed: number;
-}
-
-function checksum(bytes: Uint8Array, flavour: Flavour): Checksum {
-  const stored = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
-  return { stored, computed: crc32(bytes.subarray(HEADER_SIZE[flavour])) };
 }
 
 function checkSize(size: number, smallest: number): void {
@@ -60,28 +50,18 @@ function checkSize(size: number, smallest: number): void {
   }
 }
 
-/**
- * The flavour whose checksum fits, or undefined where none does. Five bytes are tried first, as snapd does.
- * For a new image that must look like a reference image: `detectFlavour(reference) ?? 'flag'`.
- */
-export function detectFlavour(bytes: Uint8Array): Flavour | undefined {
-  if (bytes.length < MIN_SIZE || bytes.length > MAX_SIZE) return undefined;
-  const flavours: readonly Flavour[] = ['flag', 'plain'];
-  return flavours.find((flavour) => {
-    const { stored, computed } = checksum(bytes, flavour);
-    return stored === computed;
-  });
-}
-
-function parse(bytes: Uint8Array, { flavour, bestEffort = false }: ParseOptions): EnvImage {
+function parse(bytes: Uint8Array, { flavour, byteOrder, bestEffort = false }: ParseOptions): EnvImage {
   if (bytes.length < MIN_SIZE) throw new EnvError('too-small', 'smaller than expected environment block');
   if (bytes.length > MAX_SIZE) throw new EnvError('too-large', `larger than ${MAX_SIZE} bytes`);
-  // Where no checksum fits, the message has the numbers of the second attempt, as snapd's.
-  const shape = flavour ?? detectFlavour(bytes) ?? 'plain';
-  const { stored, computed } = checksum(bytes, shape);
-  if (stored !== computed) throw new EnvError('bad-crc', `bad CRC ${stored} != ${computed}`);
-  const vars = decodeEntries(bytes.subarray(HEADER_SIZE[shape]), bestEffort);
-  return { vars, size: bytes.length, flavour: shape, flag: shape === 'flag' ? (bytes[CRC_SIZE] ?? 0) : 0 };
+  const shape = detectShape(bytes, { flavour, byteOrder });
+  if (shape === undefined) {
+    // The numbers are those of snapd's last attempt.
+    const last: Shape = { flavour: flavour ?? 'plain', byteOrder: byteOrder ?? 'little' };
+    const { stored, computed } = checksumOf(bytes, last);
+    throw new EnvError('bad-crc', `bad CRC ${stored} != ${computed}`);
+  }
+  const vars = decodeEntries(bytes.subarray(HEADER_SIZE[shape.flavour]), bestEffort);
+  return { ...shape, vars, size: bytes.length, flag: shape.flavour === 'flag' ? (bytes[CRC_SIZE] ?? 0) : 0 };
 }
 
 /**
@@ -118,7 +98,7 @@ export function serializeEnv(image: EnvImage, { padding = 0xff }: { readonly pad
   const bytes = new Uint8Array(image.size).fill(padding);
   if (image.flavour === 'flag') bytes[CRC_SIZE] = image.flag;
   bytes.set(entries, header);
-  new DataView(bytes.buffer).setUint32(0, crc32(bytes.subarray(header)), true);
+  seal(bytes, image);
   return bytes;
 }
 
@@ -126,7 +106,15 @@ export function serializeEnv(image: EnvImage, { padding = 0xff }: { readonly pad
  * A new empty image, `size` in bytes.
  * @throws EnvError `too-small`, `too-large`
  */
-export function createEnv({ size, flavour }: { readonly size: number; readonly flavour: Flavour }): EnvImage {
+export function createEnv({
+  size,
+  flavour,
+  byteOrder = 'little',
+}: {
+  readonly size: number;
+  readonly flavour: Flavour;
+  readonly byteOrder?: ByteOrder | undefined;
+}): EnvImage {
   checkSize(size, HEADER_SIZE[flavour] + 2);
-  return { vars: new Map(), size, flavour, flag: 0 };
+  return { vars: new Map(), size, flavour, byteOrder, flag: 0 };
 }

@@ -1,20 +1,10 @@
 import t from 'tap';
-import { createEnv, type EnvImage, type Flavour, parseEnv, serializeEnv, withVars } from './index.ts';
-
-/** A small seeded generator (xorshift32), so that a failing run can be repeated by its seed. */
-function randomBelow(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
-}
+import { type ByteOrder, createEnv, type EnvImage, type Flavour, parseEnv, serializeEnv, withVars } from './index.ts';
+import { type Below, randomBelow } from './random.ts';
 
 const SEED = Number(process.env['HOLDFAST_SEED'] ?? 20261120);
 
-function text(below: (limit: number) => number, length: number, allowed: (byte: number) => boolean): string {
+function text(below: Below, length: number, allowed: (byte: number) => boolean): string {
   let made = '';
   while (made.length < length) {
     const byte = below(256);
@@ -23,8 +13,9 @@ function text(below: (limit: number) => number, length: number, allowed: (byte: 
   return made;
 }
 
-function randomImage(below: (limit: number) => number): EnvImage {
+function randomImage(below: Below): EnvImage {
   const flavour: Flavour = below(2) === 0 ? 'plain' : 'flag';
+  const byteOrder: ByteOrder = below(2) === 0 ? 'little' : 'big';
   const vars = new Map<string, string>();
   let used = 7;
   for (let count = below(20); count > 0; count -= 1) {
@@ -33,7 +24,7 @@ function randomImage(below: (limit: number) => number): EnvImage {
     vars.set(name, value);
     used += name.length + value.length + 2;
   }
-  const image = withVars(createEnv({ size: used + below(200), flavour }), vars);
+  const image = withVars(createEnv({ size: used + below(200), flavour, byteOrder }), vars);
   return { ...image, flag: flavour === 'flag' ? below(256) : 0 };
 }
 
@@ -49,6 +40,7 @@ t.test(`any image comes back as it was written (seed ${SEED})`, async (t) => {
       JSON.stringify([...read.vars]) === JSON.stringify(sorted) &&
       read.size === image.size &&
       read.flavour === image.flavour &&
+      read.byteOrder === image.byteOrder &&
       read.flag === image.flag &&
       Buffer.compare(serializeEnv(read, { padding }), bytes) === 0;
     if (!same) t.same(read, image, `run ${run}`);

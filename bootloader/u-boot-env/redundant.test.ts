@@ -2,11 +2,13 @@ import t from 'tap';
 import {
   createEnv,
   createRedundant,
+  type FlagScheme,
   getVar,
   isNewerFlag,
   MAX_SIZE,
   parseRedundant,
   REDUNDANT_SIZE,
+  type RedundantEnv,
   type RedundantUpdateOptions,
   serializeEnv,
   updateRedundant,
@@ -17,17 +19,27 @@ import {
 class Medium {
   readonly bytes: Uint8Array;
   readonly size: number;
+  readonly scheme: FlagScheme;
 
-  constructor(size: number = REDUNDANT_SIZE, bytes: Uint8Array = createRedundant({ size })) {
+  constructor(
+    size: number = REDUNDANT_SIZE,
+    bytes: Uint8Array = createRedundant({ size }),
+    scheme: FlagScheme = 'counter',
+  ) {
     this.size = size;
     this.bytes = bytes;
+    this.scheme = scheme;
+  }
+
+  read(): RedundantEnv {
+    return parseRedundant(this.bytes, { size: this.size, scheme: this.scheme });
   }
 
   /** Saves, and says which copy was written; undefined where none was. */
   save(changes: Record<string, string>, options: RedundantUpdateOptions = {}): number | undefined {
-    const update = updateRedundant(parseRedundant(this.bytes, { size: this.size }), changes, options);
+    const update = updateRedundant(this.read(), changes, options);
     if (!update.changed) return undefined;
-    this.bytes.set(update.bytes, update.offset);
+    for (const { offset, bytes } of update.writes) this.bytes.set(bytes, offset);
     return update.copy;
   }
 
@@ -41,7 +53,7 @@ class Medium {
   }
 
   get(name: string): string {
-    return getVar(parseRedundant(this.bytes, { size: this.size }).image, name);
+    return getVar(this.read().image, name);
   }
 
   copy(n: number): string {
@@ -109,7 +121,7 @@ t.test('parseRedundant refuses what is no pair (K7, K8)', async (t) => {
   const plain = serializeEnv(createEnv({ size: 64, flavour: 'plain' }));
   const plainPair = Buffer.concat([plain, plain]);
   t.throws(() => parseRedundant(plainPair, { size: 64 }), { code: 'both-invalid' }, 'a pair has flag bytes');
-  for (const size of [0, -64, Number.NaN])
+  for (const size of [0, -64, 64.5, Number.NaN])
     t.throws(() => parseRedundant(medium.bytes, { size }), { code: 'too-small' });
   t.throws(() => parseRedundant(medium.bytes, { size: MAX_SIZE + 1 }), { code: 'too-large' });
 });
@@ -188,18 +200,78 @@ t.test('no useless write (K17), and no write that does not fit', async (t) => {
   t.same(Buffer.from(medium.bytes), before, 'the medium is as it was');
 });
 
-t.test('a write cut anywhere leaves the old or the new content', async (t) => {
-  const vars = { snap_mode: 'try', snap_kernel: 'k_1.snap' };
-  const env = parseRedundant(createRedundant({ size: 128, vars }), { size: 128 });
-  const update = updateRedundant(env, { snap_mode: 'trying' });
-  if (!update.changed) throw new Error('a change was not seen');
-  let old = 0;
-  for (let written = 0; written <= update.bytes.length; written += 1) {
-    const medium = new Medium(128, createRedundant({ size: 128, vars }));
-    medium.bytes.set(update.bytes.subarray(0, written), update.offset);
-    if (medium.get('snap_mode') === 'try') old += 1;
-    else t.equal(medium.get('snap_mode'), 'trying', `cut after ${written} bytes`);
-    if (medium.get('snap_kernel') !== 'k_1.snap') t.fail(`cut after ${written} bytes loses a variable`);
+t.test('boolean flags: the new copy is active, then the old one is made obsolete', async (t) => {
+  const medium = new Medium(64, createRedundant({ size: 64, scheme: 'boolean' }), 'boolean');
+  t.same(medium.flags(), [1, 0]);
+  for (const [value, copy, flags] of [
+    ['1', 1, [0, 1]],
+    ['2', 0, [1, 0]],
+    ['3', 1, [0, 1]],
+  ] as const) {
+    const before = [medium.copy(0), medium.copy(1)];
+    t.equal(medium.save({ a: value }), copy);
+    t.same(medium.flags(), flags);
+    t.equal(medium.get('a'), value);
+    const other = medium.copy(1 - copy);
+    const expected = `${before[1 - copy]?.slice(0, 8)}00${before[1 - copy]?.slice(10)}`;
+    t.equal(other, expected, 'of the other copy only the flag byte is written');
   }
-  t.ok(old > 1 && old < update.bytes.length, 'both outcomes were seen');
+  const update = updateRedundant(medium.read(), { a: '4' });
+  t.match(update, {
+    env: { active: 0, scheme: 'boolean', image: { flag: 1 } },
+    writes: [{ offset: 0 }, { offset: 68 }],
+  });
+});
+
+t.test('isNewerFlag with boolean flags', async (t) => {
+  const rows: readonly [a: number, b: number, first: boolean][] = [
+    [1, 0, true],
+    [0, 1, false],
+    [1, 1, true],
+    [0, 0, true],
+    [255, 255, true],
+    [255, 1, true],
+    [1, 255, false],
+    [0, 255, false],
+    [2, 1, true],
+    [1, 2, false],
+  ];
+  for (const [a, b, first] of rows) t.equal(isNewerFlag(a, b, 'boolean'), first, `${a} against ${b}`);
+});
+
+t.test('a pair of either byte order is read, and keeps it', async (t) => {
+  for (const byteOrder of ['little', 'big'] as const) {
+    const medium = new Medium(64, createRedundant({ size: 64, byteOrder, vars: { a: '1' } }));
+    t.equal(medium.read().image.byteOrder, byteOrder);
+    medium.save({ a: '2' });
+    t.match(parseRedundant(medium.bytes, { size: 64, byteOrder }), { active: 1, damaged: undefined }, byteOrder);
+    const other = byteOrder === 'little' ? 'big' : 'little';
+    t.throws(() => parseRedundant(medium.bytes, { size: 64, byteOrder: other }), { code: 'both-invalid' });
+  }
+});
+
+t.test('writes cut anywhere leave the old or the new content', async (t) => {
+  const vars = { snap_mode: 'try', snap_kernel: 'k_1.snap' };
+  for (const scheme of ['counter', 'boolean'] as const) {
+    for (const active of [0, 1] as const) {
+      const bytes = createRedundant({ size: 128, vars, scheme });
+      const start = new Medium(128, bytes, scheme);
+      if (active === 1) start.save({ touched: 'x' });
+      const update = updateRedundant(start.read(), { snap_mode: 'trying' });
+      if (!update.changed) throw new Error('a change was not seen');
+      const steps = update.writes.flatMap(({ offset, bytes }) =>
+        [...bytes].map((byte, at) => [offset + at, byte] as const),
+      );
+      const seen: Record<string, number> = {};
+      for (let written = 0; written <= steps.length; written += 1) {
+        const medium = new Medium(128, start.bytes.slice(), scheme);
+        for (const [at, byte] of steps.slice(0, written)) medium.bytes[at] = byte;
+        const mode = medium.get('snap_mode');
+        seen[mode] = (seen[mode] ?? 0) + 1;
+        if (medium.get('snap_kernel') !== 'k_1.snap') t.fail(`cut after ${written} bytes loses a variable`);
+        if (written === steps.length) t.equal(mode, 'trying', `${scheme}, copy ${active + 1} was active: all written`);
+      }
+      t.same(Object.keys(seen).sort(), ['try', 'trying'], `${scheme}, copy ${active + 1} was active`);
+    }
+  }
 });

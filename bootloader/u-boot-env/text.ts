@@ -1,6 +1,6 @@
 import { checkChange } from './entries.ts';
 import { EnvError, quoted } from './errors.ts';
-import { MAX_SIZE } from './image.ts';
+import { MAX_SIZE } from './shape.ts';
 
 /**
  * Reads the text that `mkenvimage` takes: one `name=value` per line; empty lines and lines that begin with "#" are skipped,

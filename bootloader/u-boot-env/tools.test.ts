@@ -1,10 +1,11 @@
 /** Both directions against the tools devices have: `mkenvimage` (u-boot-tools), `fw_printenv`, `fw_setenv` (libubootenv). */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { fails, run, vars } from './fixture-tools.ts';
 import {
+  type ByteOrder,
   createEnv,
   createRedundant,
   type Flavour,
@@ -22,25 +23,6 @@ const dir = mkdtempSync(join(tmpdir(), 'u-boot-env-'));
 t.teardown(() => rmSync(dir, { recursive: true }));
 
 const path = (name: string): string => join(dir, name);
-
-/** Runs a tool; a missing tool or a failure throws, and so fails the test. Output is latin1, as our strings are. */
-function run(tool: string, ...args: readonly string[]): string {
-  return execFileSync(tool, args, { encoding: 'latin1', timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-function fails(tool: string, ...args: readonly string[]): boolean {
-  try {
-    run(tool, ...args);
-    return false;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw error;
-    return true;
-  }
-}
-
-function vars(listing: string): Record<string, string> {
-  return Object.fromEntries(importText(listing));
-}
 
 const source = [
   'snap_mode=try',
@@ -122,7 +104,7 @@ t.test('a pair goes back and forth, the flags running over 255', async (t) => {
     } else {
       const update = updateRedundant(parseRedundant(before), { turn: value });
       if (!update.changed) throw new Error('a change was not seen');
-      before.set(update.bytes, update.offset);
+      for (const { offset, bytes } of update.writes) before.set(bytes, offset);
       writeFileSync(file, before);
     }
     const env = parseRedundant(readFileSync(file));
@@ -140,7 +122,7 @@ t.test('with one copy damaged, we and fw_printenv read the other one', async (t)
   const bytes = Buffer.from(createRedundant({ vars: { a: 'old' } }));
   const update = updateRedundant(parseRedundant(bytes), { a: 'new' });
   if (!update.changed) throw new Error('a change was not seen');
-  bytes.set(update.bytes, update.offset);
+  for (const write of update.writes) bytes.set(write.bytes, write.offset);
   for (const [copy, value] of [
     [0, 'new'],
     [1, 'old'],
@@ -164,16 +146,20 @@ t.test('a damaged checksum is refused by both', async (t) => {
   t.ok(fails('fw_printenv', '-c', path('bad.cfg'), 'a'));
 });
 
-t.test('each flavour of ours is the one mkenvimage makes from the same text', async (t) => {
+t.test('each flavour and byte order of ours is the one mkenvimage makes from the same text', async (t) => {
   writeFileSync(path('same.txt'), 'a=b\nc=d\n');
-  const rows: readonly [flavour: Flavour, args: readonly string[]][] = [
-    ['plain', []],
-    ['flag', ['-r']],
+  const rows: readonly [flavour: Flavour, byteOrder: ByteOrder, args: readonly string[]][] = [
+    ['plain', 'little', []],
+    ['flag', 'little', ['-r']],
+    ['plain', 'big', ['-b']],
+    ['flag', 'big', ['-r', '-b']],
   ];
-  for (const [flavour, args] of rows) {
+  for (const [flavour, byteOrder, args] of rows) {
     run('mkenvimage', ...args, '-s', '1024', '-o', path('same.bin'), path('same.txt'));
-    const ours = withVars(createEnv({ size: 1024, flavour }), { c: 'd', a: 'b' });
+    const theirs = readFileSync(path('same.bin'));
+    const ours = withVars(createEnv({ size: 1024, flavour, byteOrder }), { c: 'd', a: 'b' });
     const flag = flavour === 'flag' ? 1 : 0;
-    t.same(Buffer.from(serializeEnv({ ...ours, flag })), readFileSync(path('same.bin')), flavour);
+    t.same(Buffer.from(serializeEnv({ ...ours, flag })), theirs, `${flavour}, ${byteOrder} endian`);
+    t.match(parseEnv(theirs), { flavour, byteOrder, flag }, 'and is read as such');
   }
 });

@@ -1,12 +1,14 @@
 /** The cases of the demo, in the order in which they are told: what is tried, and what the device must then say. */
 import type { Place, Slot } from '../../bootloader/protocol/index.ts';
-import { FAULTS, GOOD } from '../machine/lab/faults.ts';
+import { FAULTS, GOOD, WANTED } from '../machine/lab/faults.ts';
 
 /** What a case must end with. */
 export interface Promised {
   readonly what: 'confirmed' | 'reverted';
   /** `cause.code` of the device's outcome; none where the trial is confirmed. */
   readonly cause?: string;
+  /** The message of that cause. */
+  readonly message?: RegExp;
   /** What the serial console must show. */
   readonly evidence: RegExp;
   /** What it must not show during the trial. */
@@ -51,12 +53,22 @@ const STORIES: Readonly<Record<string, string>> = {
     'Its first instruction jumps to itself: nothing runs, nothing is printed. The hardware watchdog, armed by U-Boot, resets.',
   'kernel-hangs-late':
     'A real-time loop takes the CPU after the base has started: nobody feeds the watchdog any more, and it resets.',
+  'kernel-initramfs-fails': 'Its initramfs cannot mount the writable partition: it says so, and resets the device.',
+  'kernel-no-link': 'It boots, but the network card is not there any more: the agent says no.',
+  'kernel-command-fails': 'It ships a required command of its own, and that fails: the agent says no.',
+  'kernel-wanted-fails': 'It ships a command that is only wanted, and that fails: written down, and kept all the same.',
   'good-base': 'Its systemd reaches the target, the agent lives: the agent confirms it.',
   'base-stuck': 'A service never ends starting, so the target is never reached: at the deadline the agent says no.',
   'base-no-daemon':
     'The agent is masked in it, so there is nobody to judge: the dead man of the initramfs resets at the deadline.',
+  'base-service-fails': "An operator's service ran before and fails on it: the agent says no.",
+  'base-service-loops':
+    "An operator's service crashes again and again, and begins with it only when all looked well: the agent says no.",
   'base-pid1-dies': 'Its PID 1 ends, and the kernel panics: `panic=5` restarts the machine.',
 };
+
+/** Tried by the tests alone: in the demo they would look like another one. */
+const UNTOLD: ReadonlySet<string> = new Set(['kernel-command-hangs', 'kernel-command-floods', 'base-daemon-dies']);
 
 function story(name: string): string {
   const told = STORIES[name];
@@ -66,22 +78,24 @@ function story(name: string): string {
 
 function trials(slot: 'kernel' | 'base'): SnapCase[] {
   const kind = 'trial';
-  const good = GOOD.filter((it) => it.slot === slot).map((it): SnapCase => {
-    const promised: Promised = { what: 'confirmed', evidence: /holdfast: rule=try[^\n]*/, watchdog: false };
-    return { kind, name: it.name, title: it.title, story: story(it.name), snap: it.name, slot, promised };
+  const good = [...GOOD, WANTED].map((it): SnapCase => {
+    const evidence = it === WANTED ? /fault: this is only wanted/ : /holdfast: rule=try[^\n]*/;
+    const promised: Promised = { what: 'confirmed', evidence, watchdog: false };
+    return { kind, name: it.name, title: it.title, story: story(it.name), snap: it.name, slot: it.slot, promised };
   });
-  const broken = FAULTS.filter((it) => it.slot === slot).map((it): SnapCase => {
-    const { evidence, absent, watchdog, cause } = it;
+  const broken = FAULTS.filter(({ name }) => !UNTOLD.has(name)).map((it): SnapCase => {
+    const { evidence, absent, watchdog, cause, message } = it;
     const promised: Promised = {
       what: 'reverted',
       cause,
+      message,
       evidence,
       watchdog,
       ...(absent === undefined ? {} : { absent }),
     };
-    return { kind, name: it.name, title: it.title, story: story(it.name), snap: it.name, slot, promised };
+    return { kind, name: it.name, title: it.title, story: story(it.name), snap: it.name, slot: it.slot, promised };
   });
-  return [...good, ...broken];
+  return [...good, ...broken].filter((it) => it.slot === slot);
 }
 
 const KERNEL_LOST: SnapCase = {

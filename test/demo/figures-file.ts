@@ -1,13 +1,17 @@
 /** `build/demo/figures.json`: what was measured, kept between runs. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { HealthFigures } from './figures-health.ts';
 
 export interface CaseFigure {
   readonly name: string;
   readonly title: string;
   readonly end: 'confirmed' | 'reverted' | 'mended';
   readonly cause?: string;
+  /** From `install`. */
   readonly seconds: number;
+  /** From the moment at which the trial was armed. */
+  readonly staged?: number;
 }
 
 /** All times are seconds. */
@@ -21,6 +25,7 @@ export interface Figures {
   readonly buildWarm?: number;
   /** From power-on to the agent's first answer. */
   readonly boot?: number;
+  readonly health?: HealthFigures;
   readonly cases: readonly CaseFigure[];
 }
 

@@ -1,10 +1,12 @@
 /** `make demo`: boots a device, tries good and broken systems on it, and tells the story. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openLab } from '../machine/lab/lab.ts';
+import { bootsOf } from '../machine/lab/boots.ts';
+import { LAB_SETTLE, openLab } from '../machine/lab/lab.ts';
 import { CASES } from './cases.ts';
 import { measureBuilds } from './cold.ts';
 import { keepFigures } from './figures-file.ts';
+import { healthFigures } from './figures-health.ts';
 import { clock, table } from './format.ts';
 import { Narrator } from './narrator.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
@@ -31,7 +33,8 @@ async function play(narrator: Narrator, { cases, isVerbose }: Options): Promise<
     sumUp(stage, results);
     const failed = results.filter(({ broken }) => broken.length > 0);
     if (failed.length === 0 && results.length === CASES.length && stage.bootSeconds !== undefined) {
-      await keepFigures(FIGURES, { host: hostText(), boot: stage.bootSeconds, cases: figuresOf(results) });
+      const health = healthFigures(await bootsOf(stage.device), LAB_SETTLE, stage.journalBytes);
+      await keepFigures(FIGURES, { host: hostText(), boot: stage.bootSeconds, health, cases: figuresOf(results) });
     }
     narrator.say(
       `\n${results.length - failed.length} of ${results.length} cases ended as promised, ${clock(narrator.elapsedMs)} min`,

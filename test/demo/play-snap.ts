@@ -1,5 +1,6 @@
 /** Plays a case in which a snap is installed on the one device. */
 import { readBootState } from '../../bootloader/protocol/index.ts';
+import { journalBytesOf } from '../machine/lab/boots.ts';
 import { damageBootScript, installAndStop, loseFromBootPartition, readMedium } from '../machine/lab/break-in.ts';
 import type { Device } from '../machine/lab/device.ts';
 import type { SnapCase } from './cases.ts';
@@ -22,6 +23,7 @@ export async function playSnap(stage: Stage, it: SnapCase): Promise<Played> {
   const start = performance.now();
   const during = await narrator.during('waiting for the device', happen(stage, it));
   const took = (performance.now() - start) / 1000;
+  const staged = stage.stagedMs === undefined ? {} : { staged: took - (stage.stagedMs - start) / 1000 };
   const watchdog = device.machine.events
     .list()
     .slice(events)
@@ -35,8 +37,14 @@ export async function playSnap(stage: Stage, it: SnapCase): Promise<Played> {
   if (outcome?.cause !== undefined) narrator.fact('cause', `${outcome.cause}: ${outcome.message}`);
   const end = it.promised.what === 'confirmed' ? 'confirmed' : 'back on the good set';
   narrator.fact('took', `${seconds(took)} from install to ${end}`);
+  stage.journalBytes.push(await journalBytesOf(device));
   if (it.kind === 'script-damaged') await mend(stage);
-  return { seconds: took, cause: outcome?.cause, broken: brokenPromises(it, { before, after, during, watchdog }) };
+  return {
+    seconds: took,
+    ...staged,
+    cause: outcome?.cause,
+    broken: brokenPromises(it, { before, after, during, watchdog }),
+  };
 }
 
 /** Until the device has said how the trial ended; what the console said while it ran, or instead of it. */

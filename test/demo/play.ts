@@ -85,8 +85,16 @@ export function sumUp({ narrator, outcomes, logs, bootSeconds }: Stage, results:
 
 /** The measured cases, for figures.json. */
 export function figuresOf(results: readonly Result[]): CaseFigure[] {
-  return results.flatMap(({ name, title, end, cause, seconds: took }) =>
-    took === undefined ? [] : [{ name, title, end, seconds: took, ...(cause === undefined ? {} : { cause }) }],
+  return results.flatMap(({ name, title, end, cause, staged, seconds: took }) =>
+    took === undefined
+      ? []
+      : [
+          {
+            ...{ name, title, end, seconds: took },
+            ...(staged === undefined ? {} : { staged }),
+            ...(cause === undefined ? {} : { cause }),
+          },
+        ],
   );
 }
 

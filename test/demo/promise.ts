@@ -28,6 +28,9 @@ export function brokenPromises({ promised, slot }: Pick<SnapCase, 'promised' | '
   if (outcome?.cause !== promised.cause) {
     broken.push(`the cause is ${outcome?.cause ?? 'none'}, not ${promised.cause ?? 'none'}`);
   }
+  if (promised.message !== undefined && !promised.message.test(outcome?.message ?? '')) {
+    broken.push(`the cause says "${outcome?.message ?? ''}", not ${promised.message}`);
+  }
   if (after.hasTrial) broken.push('a trial is still open');
   if (!isSame(after.running, after.good)) broken.push(`it runs ${setText(after.running)}, not its good set`);
   if (promised.what === 'reverted') {

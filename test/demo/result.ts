@@ -2,6 +2,8 @@
 export interface Played {
   /** From `install` to the device's own word that it is confirmed, or back on the good set. */
   readonly seconds: number | undefined;
+  /** The same from the moment at which the trial was armed. */
+  readonly staged?: number;
   readonly cause: string | undefined;
   /** What was not as promised, as sentences. */
   readonly broken: readonly string[];

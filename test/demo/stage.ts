@@ -4,10 +4,11 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device } from '../machine/lab/device.ts';
 import { type Lab, powerOn } from '../machine/lab/lab.ts';
+import { enableServices } from '../machine/lab/services.ts';
 import type { OutcomeSeen, Status } from '../machine/lab/status.ts';
 import { seconds } from './format.ts';
 import type { Narrator } from './narrator.ts';
-import { PhaseSpotter } from './phases.ts';
+import { PhaseSpotter, STAGED } from './phases.ts';
 import { withOutcomes } from './timeline.ts';
 
 export class Stage {
@@ -25,6 +26,10 @@ export class Stage {
   outcomes: readonly OutcomeSeen[] = [];
   /** Seconds from power-on to the daemon's first answer. */
   bootSeconds: number | undefined;
+  /** Bytes that single boots wrote to the boot journal. */
+  readonly journalBytes: number[] = [];
+  /** When the trial of the present case was armed, ms by `performance.now()`. */
+  stagedMs: number | undefined;
 
   constructor(lab: Lab, narrator: Narrator, folder: string, isVerbose: boolean) {
     this.lab = lab;
@@ -47,6 +52,7 @@ export class Stage {
     this.#device = await powerOn(this.lab, directory, (text) => this.heard(text));
     await this.narrator.during('booting', this.device.ready());
     this.bootSeconds = (performance.now() - start) / 1000;
+    await enableServices(this.device);
     this.narrator.note(`the agent answers, ${seconds(this.bootSeconds)} after power-on`);
   }
 
@@ -57,6 +63,7 @@ export class Stage {
     const path = join(this.folder, `${name}.log`);
     this.logs.push(path);
     this.#log = createWriteStream(path);
+    this.stagedMs = undefined;
   }
 
   async endLog(): Promise<void> {
@@ -76,7 +83,10 @@ export class Stage {
   heard(text: string): void {
     this.#log?.write(text);
     if (this.#isVerbose) process.stdout.write(text);
-    for (const phase of this.#spotter.feed(text)) this.narrator.note(phase);
+    for (const phase of this.#spotter.feed(text)) {
+      if (phase === STAGED) this.stagedMs ??= performance.now();
+      this.narrator.note(phase);
+    }
   }
 
   async status(): Promise<Status> {

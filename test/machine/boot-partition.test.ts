@@ -4,12 +4,12 @@ import t from 'tap';
 import { damageBootScript, installAndStop, loseFromBootPartition } from './lab/break-in.ts';
 import { type Lab, openLab, resume } from './lab/lab.ts';
 
-t.test('a damaged boot partition', { jobs: 2 }, async (t) => {
+t.test('a damaged boot partition', async (t) => {
   const lab: Lab = await openLab();
   const folder = join(lab.folder, 'boot-partition');
 
   for (const file of ['kernel.img', 'initrd.img'] as const) {
-    t.test(`the trial's ${file} is gone: the trial is not started`, { buffered: true }, async (t) => {
+    t.test(`the trial's ${file} is gone: the trial is not started`, async (t) => {
       const device = await resume(lab, join(folder, file));
       t.teardown(() => device.machine.stop());
       const before = await device.status();
@@ -30,24 +30,20 @@ t.test('a damaged boot partition', { jobs: 2 }, async (t) => {
     });
   }
 
-  t.test(
-    'the boot script is damaged: its backup boots the good set and starts no trial',
-    { buffered: true },
-    async (t) => {
-      const device = await resume(lab, join(folder, 'script'));
-      t.teardown(() => device.machine.stop());
-      const before = await device.status();
-      await damageBootScript(device);
-      await device.install('good-kernel');
-      const { console } = device.machine;
-      await console.expect('holdfast: boot.scr is damaged or missing', { timeoutMs: 240_000 });
-      const { text } = await console.expect(/holdfast: rule=\S+(?=\s)/, { timeoutMs: 120_000 });
-      t.equal(text, 'holdfast: rule=backup-script');
-      await device.backToGood();
-      const status = await device.status();
-      t.same([status.good, status.running], [before.good, before.good], 'the good set is what it was, and runs');
-      t.equal(status.outcomes[0]?.cause, 'boot-script-damaged');
-      t.notOk(status.hasTrial, 'nothing is tried any more');
-    },
-  );
+  t.test('the boot script is damaged: its backup boots the good set and starts no trial', async (t) => {
+    const device = await resume(lab, join(folder, 'script'));
+    t.teardown(() => device.machine.stop());
+    const before = await device.status();
+    await damageBootScript(device);
+    await device.install('good-kernel');
+    const { console } = device.machine;
+    await console.expect('holdfast: boot.scr is damaged or missing', { timeoutMs: 240_000 });
+    const { text } = await console.expect(/holdfast: rule=\S+(?=\s)/, { timeoutMs: 120_000 });
+    t.equal(text, 'holdfast: rule=backup-script');
+    await device.backToGood();
+    const status = await device.status();
+    t.same([status.good, status.running], [before.good, before.good], 'the good set is what it was, and runs');
+    t.equal(status.outcomes[0]?.cause, 'boot-script-damaged');
+    t.notOk(status.hasTrial, 'nothing is tried any more');
+  });
 });

@@ -17,7 +17,7 @@ function choiceOf(medium: Medium): string {
   return `rule=${start?.rule} copy=${start?.copy} kernel=${start?.set.kernel} core=${start?.set.base} gadget=${start?.set.gadget ?? ''}`;
 }
 
-t.test('power cuts inside writes of the environment', { jobs: 2 }, async (t) => {
+t.test('power cuts inside writes of the environment', async (t) => {
   const lab: Lab = await openLab();
   const folder = join(lab.folder, 'cuts');
   const recording: Recording = await recordUpdate(lab, 'good-kernel', join(folder, 'recorded'));
@@ -30,7 +30,7 @@ t.test('power cuts inside writes of the environment', { jobs: 2 }, async (t) => 
   for (const [number, write] of recording.writes.entries()) {
     const title = `write ${number + 1} of ${recording.writes.length}, to ${PARTITION_OF[write.place]}`;
     for (const bytes of CUT_OFFSETS) {
-      t.test(`${title}, cut after ${bytes} bytes: U-Boot decides as the model`, { buffered: true }, async (t) => {
+      t.test(`${title}, cut after ${bytes} bytes: U-Boot decides as the model`, async (t) => {
         const directory = join(folder, `${number}-${bytes}`);
         const disk = await diskAfterCut(recording, write, bytes, directory);
         const medium = await readMedium(disk);
@@ -44,7 +44,7 @@ t.test('power cuts inside writes of the environment', { jobs: 2 }, async (t) => 
         t.ok(copies[0] !== undefined || copies[1] !== undefined, 'one copy is whole');
       });
     }
-    t.test(`${title}, cut in its middle: the device comes up and mends itself`, { buffered: true }, async (t) => {
+    t.test(`${title}, cut in its middle: the device comes up and mends itself`, async (t) => {
       const directory = join(folder, `${number}-whole`);
       const disk = await diskAfterCut(recording, write, 100, directory);
       const torn = readVars((await readMedium(disk))[write.place]) === undefined;

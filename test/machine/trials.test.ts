@@ -1,46 +1,55 @@
-/**
- * The main job on the real machine: good kernels and bases are kept, each broken one is taken back with its cause, and the
- * serial console shows that the fault really happened.
- */
+/** The main job on the real machine: good kernels and bases are kept; what is only wanted of them is written down. */
 import { join } from 'node:path';
 import t from 'tap';
-import { FAULTS, GOOD } from './lab/faults.ts';
+import { bootsOf } from './lab/boots.ts';
+import type { Tried } from './lab/fault.ts';
+import { GOOD, WANTED } from './lab/faults.ts';
 import { type Lab, openLab, resume } from './lab/lab.ts';
 
-t.test('trials on the machine', { jobs: 2 }, async (t) => {
-  const lab: Lab = await openLab();
-  const folder = join(lab.folder, 'trials');
+const lab: Lab = await openLab();
 
-  for (const good of GOOD) {
-    t.test(`${good.title} is confirmed`, { buffered: true }, async (t) => {
-      const device = await resume(lab, join(folder, good.name));
-      t.teardown(() => device.machine.stop());
-      const before = await device.status();
-      await device.install(good.name);
-      const { status, watchdog } = await device.confirmed();
-      const name = good.slot === 'kernel' ? 'virt-kernel_x2.snap' : 'bookworm_x2.snap';
-      t.same(status.good, { ...before.good, [good.slot]: name }, 'it is the good one now');
-      t.equal(status.running[good.slot], name, 'and it is what runs');
-      t.equal(status.outcomes[0]?.what, 'confirmed');
-      t.notOk(status.hasTrial, 'nothing is tried any more');
-      t.notOk(watchdog, 'without a reset by the watchdog');
-    });
-  }
+async function confirmed({ name, slot }: Tried) {
+  const device = await resume(lab, join(lab.folder, 'trials', name));
+  t.teardown(() => device.machine.stop());
+  const before = await device.status();
+  await device.install(name);
+  const { status, watchdog, during } = await device.confirmed();
+  const revision = slot === 'kernel' ? 'virt-kernel_x2.snap' : 'bookworm_x2.snap';
+  t.same(status.good, { ...before.good, [slot]: revision }, 'it is the good one now');
+  t.equal(status.running[slot], revision, 'and it is what runs');
+  t.equal(status.outcomes[0]?.what, 'confirmed');
+  t.notOk(status.hasTrial, 'nothing is tried any more');
+  t.notOk(watchdog, 'without a reset by the watchdog');
+  const [boot] = await bootsOf(device);
+  t.match(boot, { trial: true, rule: 'try', verdict: { kind: 'good', by: 'agent' } }, 'the boot journal says so');
+  await device.machine.stop();
+  return { during, checks: boot?.checks ?? [] };
+}
 
-  for (const fault of FAULTS) {
-    t.test(`${fault.title} is taken back`, { buffered: true }, async (t) => {
-      const device = await resume(lab, join(folder, fault.name));
-      t.teardown(() => device.machine.stop());
-      const before = await device.status();
-      await device.install(fault.name);
-      const { status, watchdog, during } = await device.reverted();
-      t.match(during, fault.evidence, 'the fault happened');
-      if (fault.absent !== undefined) t.notMatch(during, fault.absent, 'and nothing else did');
-      t.equal(watchdog, fault.watchdog, 'the watchdog had to reset it, or not');
-      t.same([status.good, status.running], [before.good, before.good], 'the good set is what it was, and runs');
-      t.equal(status.outcomes[0]?.what, 'reverted');
-      t.equal(status.outcomes[0]?.cause, fault.cause, status.outcomes[0]?.message ?? 'no cause');
-      t.notOk(status.hasTrial, 'nothing is tried any more');
-    });
-  }
+for (const good of GOOD) {
+  t.test(`${good.title} is confirmed`, async (t) => {
+    const { checks } = await confirmed(good);
+    const required = checks.filter(({ weight }) => weight === 'required');
+    t.ok(required.length > 0, 'required checks were looked at');
+    t.same(
+      required.filter(({ state }) => state !== 'pass'),
+      [],
+      'all that is required passed',
+    );
+  });
+}
+
+t.test(`${WANTED.title} is confirmed, and so is one whose store does not answer; both are written down`, async (t) => {
+  const { during, checks } = await confirmed(WANTED);
+  t.match(during, /fault: this is only wanted/, 'the command ran, and failed');
+  const failed = checks.filter(({ weight, state }) => weight === 'wanted' && state !== 'pass');
+  t.match(
+    failed.find(({ check }) => check === 'command:virt-kernel/fault'),
+    { reason: /5/, evidence: /this is only wanted/ },
+    'its status and its output are kept',
+  );
+  t.ok(
+    failed.some(({ check }) => check === 'store'),
+    'so is that there was no store',
+  );
 });

@@ -4,18 +4,23 @@ import { join } from 'node:path';
 import t from 'tap';
 import { CASES } from '../demo/cases.ts';
 import { keepFigures, parseFigures, readFigures } from '../demo/figures-file.ts';
+import { healthFigures } from '../demo/figures-health.ts';
 import { figuresSection, snapSizes, withSection } from '../demo/figures-section.ts';
 import { parseOptions } from '../demo/options.ts';
 import { figuresOf } from '../demo/play.ts';
 import { brokenPromises, type Seen } from '../demo/promise.ts';
+import type { BootSeen } from '../machine/lab/boots.ts';
 
 const GOOD = { kernel: 'k_x1.snap', base: 'b_x1.snap' };
 const TRIED = { ...GOOD, kernel: 'k_x2.snap' };
 const PANIC = { evidence: /Kernel panic/, watchdog: false } as const;
-const REVERTED = { slot: 'kernel', promised: { ...PANIC, what: 'reverted', cause: 'panic', absent: /hangs/ } } as const;
+const REVERTED = {
+  slot: 'kernel',
+  promised: { ...PANIC, what: 'reverted', cause: 'panic', message: /panic/, absent: /hangs/ },
+} as const;
 const CONFIRMED = { slot: 'kernel', promised: { ...PANIC, what: 'confirmed', evidence: /rule=try/ } } as const;
 
-const outcome = { what: 'reverted', set: { kernel: 'k_x2.snap' }, cause: 'panic', message: '', time: '' };
+const outcome = { what: 'reverted', set: { kernel: 'k_x2.snap' }, cause: 'panic', message: 'Kernel panic', time: '' };
 const back = {
   before: { good: GOOD },
   after: { good: GOOD, running: GOOD, hasTrial: false, outcomes: [outcome] },
@@ -47,6 +52,7 @@ t.test('every broken promise is told', async (t) => {
     [after({ outcomes: [{ ...outcome, what: 'confirmed' }] }), /the outcome is confirmed/],
     [after({ outcomes: [{ ...outcome, cause: 'hang' }] }), /the cause is hang, not panic/],
     [after({ outcomes: [{ ...outcome, cause: undefined }] }), /the cause is none, not panic/],
+    [after({ outcomes: [{ ...outcome, message: 'nothing' }] }), /the cause says "nothing"/],
     [after({ hasTrial: true }), /still open/],
     [after({ running: TRIED }), /it runs k_x2 b_x1/],
     [after({ good: TRIED, running: TRIED }), /the good set became k_x2/],
@@ -95,10 +101,10 @@ t.test('figures of earlier runs stay where nothing new was measured', async (t) 
 t.test('only what was measured is told', async (t) => {
   const played = { title: 'A', end: 'reverted', broken: [] } as const;
   const figures = figuresOf([
-    { ...played, name: 'a', cause: 'panic', seconds: 41.4 },
+    { ...played, name: 'a', cause: 'panic', seconds: 41.4, staged: 30.2 },
     { ...played, name: 'b', cause: undefined, seconds: undefined },
   ]);
-  t.same(figures, [{ name: 'a', title: 'A', end: 'reverted', cause: 'panic', seconds: 41.4 }]);
+  t.same(figures, [{ name: 'a', title: 'A', end: 'reverted', cause: 'panic', seconds: 41.4, staged: 30.2 }]);
   const snaps = snapSizes({
     files: { 'b_x1.snap': { size: 1048576 }, 'disk.img': { size: 9 }, 'c.snap': { size: '1' } },
   });
@@ -106,9 +112,30 @@ t.test('only what was measured is told', async (t) => {
   for (const odd of [undefined, null, 3, {}, { files: null }]) t.same(snapSizes(odd), []);
   const section = figuresSection({ format: 1, buildWarm: 1.23, cases: figures }, snaps);
   t.match(section, '| `b_x1.snap` | 1.0 MiB |');
-  t.match(section, '| A | reverted: `panic` | 41 s |');
+  t.match(section, '| A | reverted: `panic` | 41 s | 30 s |');
   t.match(section, /nothing changed \| 1\.2 s \|/);
-  t.notMatch(section, /empty caches|power-on to the agent|Measured on/);
+  t.notMatch(section, /what health adds|hf-journal|empty caches|power-on to the agent|Measured on/);
+});
+
+t.test('what watching over a boot costs is read from the boot journal', async (t) => {
+  const boot = (more: object, marks: Record<string, number> = {}): BootSeen => {
+    const none = { boot: 1, trial: true, rule: 'try', reset: 'warm', end: 'running', cause: undefined, checks: [] };
+    return { ...none, verdict: { kind: 'good', by: 'agent' }, ...more, marks: new Map(Object.entries(marks)) };
+  };
+  const boots = [
+    boot({}, { target: 12, verdict: 18.5 }),
+    boot({}, { target: 14, verdict: 20.5 }),
+    boot({}, { daemon: 10 }),
+    boot({ verdict: { kind: 'good', by: 'person' } }, { target: 50, verdict: 51 }),
+    boot({ verdict: { kind: 'bad', by: 'agent' } }, { target: 50, verdict: 51 }),
+    boot({ trial: false, verdict: undefined }, { target: 11 }),
+  ];
+  const health = healthFigures(boots, 5, [20480, 24576]);
+  t.same(health, { verdictDelay: 1.5, targetOfTrials: 13, targetOfOthers: 11, journalBytes: 22528 });
+  const section = figuresSection({ format: 1, health, cases: [] }, []);
+  for (const told of [/without the settling time \| 1\.5 s/, /without \| 13 s and 11 s/, /`hf-journal`\) \| 22\.0 KiB/])
+    t.match(section, told);
+  t.same(healthFigures([], 5, []), {}, 'what nobody says is not made up');
 });
 
 t.test('the section is written between its marks, and nowhere else', async (t) => {

@@ -64,3 +64,8 @@ export async function installAndStop(device: Device, name: string): Promise<Disk
 export async function damageBootScript(device: Device): Promise<void> {
   await device.run("printf 'damaged' | dd of=/boot/uboot/boot.scr bs=1 seek=2000 conv=notrunc,fsync 2>/dev/null; sync");
 }
+
+/** Rots a file of the boot partition of the running device: what makes an arm64 kernel one is flipped. */
+export async function rot(device: Device, path: string): Promise<void> {
+  await device.run(`printf rot | dd of=/boot/uboot/${path} bs=1 seek=56 conv=notrunc,fsync 2>/dev/null; sync`);
+}

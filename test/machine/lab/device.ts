@@ -108,6 +108,14 @@ export class Device {
     throw new Error('the device does not come to rest: a trial is still open after four boots');
   }
 
+  /** Waits until the daemon has said this in the present boot. */
+  async heard(pattern: RegExp): Promise<void> {
+    const { console } = this.machine;
+    await console.send('journalctl --unit=holdfast.service --boot --lines=all --output=cat --follow &\n');
+    await console.expect(pattern, { timeoutMs: TRIAL_MS });
+    await this.run('kill $!');
+  }
+
   #sawWatchdog(after: number): boolean {
     return this.machine.events
       .list()

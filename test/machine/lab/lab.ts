@@ -15,7 +15,9 @@ import { Machine } from '../../../images/qemu/machine.ts';
 import { createOverlay } from '../../../images/qemu/qemu-img.ts';
 import { readState, type SavedState } from '../../../images/qemu/saved-state.ts';
 import { Device } from './device.ts';
-import { FAULTS, GOOD } from './faults.ts';
+import { FAULTS, GOOD, WANTED } from './faults.ts';
+import { withLock } from './lock.ts';
+import { enableServices, SERVICES } from './services.ts';
 import { badFiles, buildPayload } from './snaps.ts';
 
 const BUILD = fileURLToPath(new URL('../../../build', import.meta.url));
@@ -23,6 +25,8 @@ const BUILD = fileURLToPath(new URL('../../../build', import.meta.url));
 /** Seconds: a trial's deadline, and how long a healthy one is watched; a device in the field has 300 and 30. */
 export const LAB_DEADLINE = 90;
 export const LAB_SETTLE = 5;
+/** Seconds for which something required may fail before the trial is bad; in the field 120. */
+export const LAB_PATIENCE = 15;
 
 export interface Lab {
   /** Files of the image. */
@@ -35,24 +39,29 @@ export interface Lab {
   readonly folder: string;
 }
 
-/** Builds what is missing; quick when all is there. */
-export async function openLab(report?: Report): Promise<Lab> {
-  const cacheDir = defaultCacheDir();
+/** Builds what is missing; quick when all is there. Any number of processes may want it at once: one builds. */
+export function openLab(report?: Report): Promise<Lab> {
   const folder = join(BUILD, 'lab');
+  return withLock(join(folder, 'lock'), () => buildLab(folder, report));
+}
+
+async function buildLab(folder: string, report: Report | undefined): Promise<Lab> {
+  const cacheDir = defaultCacheDir();
   const told = report === undefined ? {} : { report };
-  const gadgetArgs = `${DEFAULT_GADGET_ARGS} holdfast.deadline=${LAB_DEADLINE} holdfast.settle=${LAB_SETTLE}`;
+  const policy = `holdfast.deadline=${LAB_DEADLINE} holdfast.settle=${LAB_SETTLE} holdfast.patience=${LAB_PATIENCE}`;
+  const gadgetArgs = `${DEFAULT_GADGET_ARGS} ${policy}`;
   const manifest = await buildImage({ cacheDir, outDir: folder, gadgetArgs, ...told });
   const file = (name: string): string => join(folder, 'image', name);
   const kernel = file('virt-kernel_x1.snap');
   const others = [...(await badFiles(join(folder, 'bad'), kernel)), file('holdfast_x1.snap')];
-  const payload = await buildPayload([...GOOD, ...FAULTS], others, {
+  const payload = await buildPayload([...GOOD, WANTED, ...FAULTS], others, {
     cacheDir,
     kernel,
     base: file('bookworm_x1.snap'),
     ...told,
   });
   const key = createHash('sha256')
-    .update(JSON.stringify([manifest.inputs, payload]))
+    .update(JSON.stringify([manifest.inputs, payload, SERVICES]))
     .digest('hex')
     .slice(0, 16);
   const lab = { disk: file('disk.img'), flash: file('uboot-env.img'), payload, folder };
@@ -71,6 +80,7 @@ async function saveReady(lab: Omit<Lab, 'ready'>, directory: string): Promise<vo
   const device = await powerOn(lab, scratch);
   await device.ready();
   await device.mountPayload();
+  await enableServices(device);
   await device.machine.saveState(join(scratch, 'state'));
   await rename(join(scratch, 'state'), directory);
   await rm(scratch, { recursive: true });

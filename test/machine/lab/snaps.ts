@@ -11,7 +11,7 @@ import { digestSources } from '../../../images/disk/hash.ts';
 import { buildKernel } from '../../../images/disk/kernel.ts';
 import type { OverlayEntry } from '../../../images/disk/overlay.ts';
 import type { Report } from '../../../images/disk/progress.ts';
-import type { Change, Fault } from './faults.ts';
+import type { Change, Tried } from './fault.ts';
 
 const INIT = join(import.meta.dirname, '../../../bootloader/initramfs/init');
 const MAX_FILE = 64 * 1024 * 1024;
@@ -26,38 +26,41 @@ export interface SnapsOptions {
 
 /** Builds one snap into `outFile`. Version 2, so that even a good one differs from what the image has. */
 export async function buildFaulty(
-  fault: Pick<Fault, 'slot'> & { readonly changes?: readonly Change[] },
+  { slot, changes }: Pick<Tried, 'slot' | 'changes'>,
   outFile: string,
   options: SnapsOptions,
 ): Promise<void> {
   const { cacheDir, report } = options;
   const common = { cacheDir, outFile, version: '2', ...(report === undefined ? {} : { report }) };
-  const changes = fault.changes ?? [];
-  const overlay = await overlayOf(changes, fault.slot === 'kernel' ? options.kernel : options.base);
-  if (fault.slot === 'base') {
+  const overlay = await overlayOf(changes, slot === 'kernel' ? options.kernel : options.base);
+  if (slot === 'base') {
     await buildBase({ ...common, overlay });
     return;
   }
-  const initramfsOverlay = [...(await changedInit(changes)), ...(await programs(changes, `${outFile}.program`))];
+  const initramfsOverlay = [
+    ...(await changedInit(changes)),
+    ...(await programs(changes, `${outFile}.program`)),
+    ...changedInitFiles(changes),
+  ];
   await buildKernel({ ...common, overlay, ...(initramfsOverlay.length === 0 ? {} : { initramfsOverlay }) });
 }
 
 /** All snaps on one squashfs, which the machine has as its second disk; the folder is cached by what it is made of. */
 export async function buildPayload(
-  faults: readonly (Pick<Fault, 'name' | 'slot'> & { readonly changes?: readonly Change[] })[],
+  tried: readonly Tried[],
   others: readonly string[],
   options: SnapsOptions,
 ): Promise<string> {
   const key = {
-    faults: JSON.stringify(faults.map((fault) => [fault.name, fault.slot, fault.changes])),
+    tried: tried.map(({ name, slot, changes }) => [name, slot, changes]),
     good: await Promise.all([options.kernel, options.base, ...others].map((file) => digestOf(file))),
     init: await digestSources(join(INIT, '..')),
-    programs: await Promise.all(faults.flatMap((fault) => programSources(fault.changes ?? []))),
+    programs: await Promise.all(tried.flatMap(({ changes }) => programSources(changes))),
   };
   const folder = await cached(options.cacheDir, 'payload', key, async (scratch) => {
     const tree = join(scratch, 'tree');
     await mkdir(tree, { recursive: true });
-    for (const fault of faults) await buildFaulty(fault, join(tree, `${fault.name}.snap`), options);
+    for (const one of tried) await buildFaulty(one, join(tree, `${one.name}.snap`), options);
     for (const file of others) await promisify(execFile)('cp', [file, tree]);
     await promisify(execFile)('mksquashfs', [
       tree,
@@ -97,8 +100,12 @@ async function overlayOf(changes: readonly Change[], goodSnap: string): Promise<
       case 'word':
         entries.push({ path: change.file, content: damaged(await readFromSnap(goodSnap, change.file), change) });
         break;
+      case 'remove':
+        entries.push({ path: await pathInSnap(goodSnap, change.path), remove: true });
+        break;
       case 'init-line':
       case 'init-program':
+      case 'init-file':
         break;
       default:
         throw new Error(`no such change: ${JSON.stringify(change satisfies never)}`);
@@ -115,6 +122,23 @@ function damaged(bytes: Buffer, change: Extract<Change, { kind: 'flip' | 'word' 
   }
   for (let i = change.offset; i < change.offset + change.bytes; i++) result[i] = (result[i] ?? 0) ^ 0xff;
   return result;
+}
+
+/** The path with each `*` replaced by the only name there is in the snap. */
+async function pathInSnap(snap: string, pattern: string): Promise<string> {
+  const image = await SquashfsImage.open(await fileSource(snap));
+  try {
+    let path = '';
+    for (const part of pattern.split('/')) {
+      const names = part === '*' ? (await image.list(path)).map(({ name }) => name) : [part];
+      if (names.length !== 1) throw new Error(`cannot tell which of ${names.join(', ')} in ${path} is meant`);
+      path = path === '' ? `${names[0]}` : `${path}/${names[0]}`;
+    }
+    await image.lstat(path);
+    return path;
+  } finally {
+    await image.close();
+  }
 }
 
 async function readFromSnap(snap: string, path: string): Promise<Buffer> {
@@ -135,6 +159,12 @@ async function changedInit(changes: readonly Change[]): Promise<CpioEntry[]> {
     if (change.kind === 'init-program') text = insertBefore(text, change.before, `${programName(change.source)} &`);
   }
   return text === good ? [] : [{ kind: 'file', path: 'init', data: Buffer.from(text), mode: 0o755 }];
+}
+
+function changedInitFiles(changes: readonly Change[]): CpioEntry[] {
+  return changes.flatMap((change): CpioEntry[] =>
+    change.kind === 'init-file' ? [{ kind: 'file', path: change.path, data: Buffer.from(change.content) }] : [],
+  );
 }
 
 function insertBefore(text: string, before: string, line: string): string {

@@ -37,6 +37,12 @@ export class Status {
     return Object.keys(objectOf(this.#root['trial'])).length > 0;
   }
 
+  /** Names of the snaps whose revision is not tried again by itself. */
+  get heldBack(): readonly string[] {
+    const list = this.#root['held-back'];
+    return Array.isArray(list) ? list.map((held) => String(objectOf(held)['name'])) : [];
+  }
+
   /** Newest first. */
   get outcomes(): readonly OutcomeSeen[] {
     const list = this.#root['outcomes'];

@@ -1,0 +1,26 @@
+/** What fails on the good set, too, is not the fault of what was tried. */
+import t from 'tap';
+import { bootsOf, whyOf } from './lab/boots.ts';
+import { setLink } from './lab/harm.ts';
+import { openTrial, resumeTrial } from './lab/open-trial.ts';
+
+const lab = await openTrial();
+
+t.test('a cable that is pulled out during a trial, and stays out', async (t) => {
+  const device = await resumeTrial(lab, 'environment');
+  t.teardown(() => device.machine.stop());
+  await setLink(device, false);
+  const { text } = await device.machine.console.expect(/holdfast: rule=\S+(?=\s)/, { timeoutMs: 240_000 });
+  t.equal(text, 'holdfast: rule=after-trial');
+  await device.backToGood();
+  const { lines, cause } = await whyOf(device);
+  t.match(cause, /^Cause: environment: .*\blink\b/, lines.join('\n'));
+  const status = await device.status();
+  t.match(status.outcomes[0], { what: 'reverted', cause: 'environment' });
+  t.same(status.heldBack, [], 'the kernel is not to blame');
+  const tried = (await bootsOf(device)).find(({ trial }) => trial);
+  t.match(
+    tried?.checks.find(({ check }) => check === 'link'),
+    { weight: 'required', state: 'fail' },
+  );
+});
