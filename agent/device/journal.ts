@@ -1,7 +1,7 @@
 /** Keeps the boot journal along with what the device does. What it cannot write is told once, and holds nothing up. */
-import { BootJournal } from '../boot/journal/journal.ts';
+
 import type { FinalVerdict } from '../boot/health/model.ts';
-import type { BootFacts } from '../boot/facts.ts';
+import { BootJournal } from '../boot/journal/journal.ts';
 import type { Parts } from './parts.ts';
 import type { DeviceWorld } from './world.ts';
 

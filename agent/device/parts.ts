@@ -3,6 +3,7 @@ import { BootEnv } from '../boot/bootenv.ts';
 import type { BootFacts } from '../boot/facts.ts';
 import { healthConfig } from '../boot/health/config.ts';
 import { policyOf } from '../boot/health/policy.ts';
+import type { BootJournal } from '../boot/journal/journal.ts';
 import { TrialLog } from '../boot/trial-log.ts';
 import { Changes } from '../engine/changes.ts';
 import { Runner } from '../engine/runner.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly facts: BootFacts;
   readonly env: BootEnv;
   readonly trials: TrialLog;
+  readonly journal: BootJournal;
   readonly changes: Changes;
   readonly runner: Runner;
   readonly inventory: Inventory;
@@ -31,7 +33,7 @@ export interface Parts {
   rebootForTrial(why: string): void;
 }
 
-export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
+export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJournal): Parts {
   const { layout, disk, database, clock } = world;
   const now = () => new Date(clock.wallMs());
   const env = new BootEnv(disk, layout);
@@ -83,6 +85,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts): Parts {
     facts,
     env,
     trials,
+    journal,
     changes,
     runner: new Runner(changes, handlers),
     inventory,

@@ -9,6 +9,7 @@ import { armTask } from '../snaps/install.ts';
 import { type Decision, decide } from './decide.ts';
 import { Device } from './device.ts';
 import { causeOfTrial, finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
+import { beginBoot, openJournal } from './journal.ts';
 import { handOver, judge, knownTrial } from './judge.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { prepareDirectories, removeUploads, takeInventory } from './prepare.ts';
@@ -21,9 +22,10 @@ import type { DeviceWorld } from './world.ts';
  * @throws DatabaseError where the database cannot be read
  */
 export async function startDevice(world: DeviceWorld, lost: string | undefined): Promise<Device> {
-  const parts = partsOf(world, await readFacts(world.layout));
+  const parts = partsOf(world, await readFacts(world.layout), await openJournal(world));
   const device = new Device(parts, async () => act(device, await firstDecision(parts)));
   for (const contradiction of parts.facts.contradictions) world.say(contradiction);
+  await tolerantly(parts, () => beginBoot(parts));
   await tolerantly(parts, () => prepareDirectories(world.disk, world.layout));
   await tolerantly(parts, () => removeUploads(world.disk, world.layout, parts.changes.open()));
   await tolerantly(parts, () => takeInventory(parts));
