@@ -91,7 +91,10 @@ export async function readMedium(layout: Layout): Promise<Medium> {
  * Switches the device on: the model of the boot script chooses, its writes reach the medium, and the kernel's files say
  * what booted. A kernel does not start where its assets are missing.
  */
-export async function powerOn(layout: Layout, world: Partial<ScriptWorld> = {}): Promise<ScriptRun> {
+export async function powerOn(
+  layout: Layout,
+  { reset, ...world }: Partial<ScriptWorld> & { readonly reset?: 'warm' | 'cold' } = {},
+): Promise<ScriptRun> {
   const run = runScript(await readMedium(layout), {
     has: (file) => existsSync(join(layout.bootPartition, file)),
     starts: (kernel) => existsSync(join(layout.bootPartition, kernel, 'kernel.img')),
@@ -100,7 +103,7 @@ export async function powerOn(layout: Layout, world: Partial<ScriptWorld> = {}):
     ...world,
   });
   for (const { place, bytes } of run.writes) await put(join(layout.rawPlaces, `hf-${place}`), bytes);
-  if (run.outcome === 'reset') return powerOn(layout, world);
+  if (run.outcome === 'reset') return powerOn(layout, { ...world, ...(reset === undefined ? {} : { reset }) });
   const start = run.starts.at(-1);
   if (run.outcome !== 'boot' || start === undefined) return run;
   const { kernel, base, gadget } = start.set;
@@ -108,6 +111,7 @@ export async function powerOn(layout: Layout, world: Partial<ScriptWorld> = {}):
     `console=ttyAMA0 panic=5 snap_core=${base} snap_kernel=${kernel} snap_gadget=${gadget}`,
     `holdfast.script=dual,good,prev,gadget,attempts,watchdog,mark holdfast.rule=${start.rule} holdfast.copy=${start.copy}`,
     start.trial ? 'holdfast.trial=1' : '',
+    reset === undefined ? '' : `holdfast.reset=${reset}`,
     'holdfast.settle=1',
   ];
   await put(layout.commandLine, `${words.join(' ')}\n`);

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { mayStartAgain, resetOfTrial } from './attempts.ts';
+import { mayStartAgain, resetOfTrial, wordOfTrial } from './attempts.ts';
 import type { CauseCode } from './cause.ts';
+import { formatVerdict, parseVerdict } from './evidence.ts';
 
 /** What starts again with the word of a shutdown, and without it. */
 const rows: Readonly<Record<CauseCode, readonly [withWord: boolean, without: boolean]>> = {
@@ -55,5 +56,19 @@ t.test('only the boot right after a trial knows how it ended', (t) => {
   for (const rule of ['default', 'retry', 'previous', 'backup-script', 'try', '']) {
     t.equal(resetOfTrial({ rule, reset: 'cold' }), undefined, rule);
   }
+  t.end();
+});
+
+t.test('a word counts for the start that it was written in', (t) => {
+  const word = { kind: 'interrupted', set: {}, bootId: 'b', reason: '', evidence: '' } as const;
+  t.match(wordOfTrial({ ...word, attemptsLeft: 2 }, 2), word);
+  t.match(wordOfTrial(word, 2), word, 'of an agent that did not count');
+  t.equal(wordOfTrial({ ...word, attemptsLeft: 2 }, 1), undefined);
+  t.equal(wordOfTrial({ ...word, attemptsLeft: 2 }, undefined), undefined);
+  t.match(wordOfTrial({ ...word, kind: 'bad', attemptsLeft: 2 }, 1), { kind: 'bad' }, 'a bad one is the last');
+  t.equal(wordOfTrial(undefined, 1), undefined);
+  const kept = parseVerdict(formatVerdict({ ...word, attemptsLeft: 2 }));
+  t.equal(kept?.attemptsLeft, 2, 'and is kept with it');
+  t.notOk('attemptsLeft' in (parseVerdict(formatVerdict(word)) ?? {}));
   t.end();
 });

@@ -3,6 +3,7 @@
  * how often that may happen is counted by the boot script, in `snap_try_left`.
  */
 import type { CauseCode } from './cause.ts';
+import type { VerdictRecord } from './evidence.ts';
 
 export interface TrialEnding {
   /** What the evidence says it ended of; `undefined` where nothing has ended. */
@@ -17,6 +18,15 @@ export interface TrialEnding {
 export function mayStartAgain({ cause, interrupted, attemptsLeft = 0 }: TrialEnding): boolean {
   if (attemptsLeft <= 0) return false;
   return cause === 'power-cut' || (cause === 'interrupted' && interrupted);
+}
+
+/**
+ * The word that the latest start of a trial left. Where the power goes while an interrupted trial is armed again, its word
+ * stays behind, and must not excuse what the next start ends of.
+ */
+export function wordOfTrial(verdict: VerdictRecord | undefined, attemptsLeft: number | undefined) {
+  const isOlder = verdict?.attemptsLeft !== undefined && verdict.attemptsLeft !== attemptsLeft;
+  return verdict?.kind === 'interrupted' && isOlder ? undefined : verdict;
 }
 
 /**

@@ -41,6 +41,8 @@ export interface VerdictRecord {
   readonly kind: 'bad' | 'interrupted';
   /** `person`: somebody rejected the trial; otherwise the agent did. */
   readonly by?: 'person';
+  /** `snap_try_left` when it was written: tells a word of this start of the trial from one of an earlier start. */
+  readonly attemptsLeft?: number;
   readonly set: SlotNames;
   readonly bootId: string;
   readonly reason: string;
@@ -67,9 +69,11 @@ export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
   const record = parseRecord(bytes, verdictHeader);
   const reason = record?.get('reason');
   if (record === undefined || reason === undefined) return undefined;
+  const left = record.get('left') ?? '';
   return {
     kind: record.get('verdict') === 'interrupted' ? 'interrupted' : 'bad',
     ...(record.get('by') === 'person' ? { by: 'person' } : {}),
+    ...(/^\d$/.test(left) ? { attemptsLeft: Number(left) } : {}),
     set: setOf(record),
     bootId: record.get('boot-id') ?? '',
     reason,
@@ -82,6 +86,7 @@ export function formatVerdict(verdict: VerdictRecord): Uint8Array {
   return formatRecord(verdictHeader, {
     verdict: verdict.kind,
     ...(verdict.by === undefined ? {} : { by: verdict.by }),
+    ...(verdict.attemptsLeft === undefined ? {} : { left: String(verdict.attemptsLeft) }),
     kernel: verdict.set.kernel ?? '',
     core: verdict.set.base ?? '',
     gadget: verdict.set.gadget ?? '',

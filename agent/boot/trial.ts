@@ -66,8 +66,10 @@ export async function leaveInterrupted({
   ran,
   bootId,
 }: Pick<TrialWorld, 'env' | 'ran' | 'bootId'>): Promise<void> {
+  const { attemptsLeft } = await env.state();
   await env.writeVerdict({
     kind: 'interrupted',
+    ...(attemptsLeft === undefined ? {} : { attemptsLeft }),
     set: ran,
     bootId,
     reason: 'the device was shut down before there was a verdict',

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import {
-  type BootPlan,
+  type BootWrite,
   DEFAULT_ATTEMPTS,
   type Medium,
   parseCommandLine,
@@ -15,13 +15,14 @@ import {
   runScript,
   stage,
 } from '../../bootloader/protocol/index.ts';
-import { resetOfTrial } from '../boot/attempts.ts';
-import type { CauseCode } from '../boot/cause.ts';
+import { resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
+import { causeOf } from '../boot/cause.ts';
+import type { Trace, VerdictRecord } from '../boot/evidence.ts';
 import { phaseOf } from '../boot/phase.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import { decide } from './decide.ts';
 
-const endings = ['power-cut', 'shutdown', 'panic', 'watchdog', 'bad', 'bad, then a power cut'] as const;
+const endings = ['power cut', 'shutdown', 'panic', 'watchdog', 'bad', 'bad, then a power cut'] as const;
 type Ending = (typeof endings)[number];
 
 const good = { snap_kernel: 'k_x1.snap', snap_core: 'b_x1.snap' };
@@ -37,14 +38,26 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
+/** What the kernel and the boot script say about how the machine came to a boot. */
+interface Came {
+  readonly reset: 'warm' | 'cold';
+  readonly watchdogReset: boolean;
+}
+
+const warm: Came = { reset: 'warm', watchdogReset: false };
+const cold: Came = { reset: 'cold', watchdogReset: false };
+const byWatchdog: Came = { reset: 'warm', watchdogReset: true };
+
+const tried = { kernel: 'k_x2.snap' };
+
 class Model {
   readonly #random: (below: number) => number;
   #medium: Medium;
-  #reset: 'warm' | 'cold' = 'warm';
+  #came = warm;
   #boots = 0;
   #entry: TrialEntry;
-  /** What is known on the medium of how the trial ended, beside the environment. */
-  #word: 'interrupted' | 'bad' | undefined;
+  #trace: Trace | undefined;
+  #word: VerdictRecord | undefined;
   /** How each start of the trial ended. */
   readonly ends: Ending[] = [];
   /** Written down as reverted. */
@@ -55,80 +68,92 @@ class Model {
     const copy = placeBytes({ ...good, snap_gen: '0' });
     this.#medium = { 'env-a': copy, 'env-b': copy, good: placeBytes(recordVars(good)), mark: placeBytes({}) };
     this.#entry = {
-      ...{ id: 1, what: undefined, tried: { kernel: 'k_x2.snap' }, good: { kernel: 'k_x1.snap' }, change: undefined },
+      ...{ id: 1, what: undefined, tried, good: { kernel: 'k_x1.snap' }, change: undefined },
       ...{ stagedBoot: 'boot-0', stagedTime: '', reboots: 0, rebootBoot: undefined, trialBoot: undefined },
       ...{ trialTime: undefined, endTime: undefined, cause: undefined, baseline: undefined },
     };
-    this.#apply(stage(this.#medium, this.#entry.tried), { canCut: false });
+    this.#apply(stage(this.#medium, tried).writes);
   }
 
   /** Switches on once and lets happen what happens. */
   boot(): void {
     this.#boots += 1;
     const run = runScript(this.#medium, { has: () => true, starts: () => true, saves: () => true, script: 'main' });
-    for (const write of run.writes) this.#medium = { ...this.#medium, [write.place]: write.bytes };
+    this.#apply(run.writes);
     const start = run.starts.at(-1);
     if (start === undefined) throw new Error('nothing booted');
     if (start.trial) this.#trial();
-    else this.#start(start.rule);
+    else this.#goodSet(start.rule);
   }
 
   #trial(): void {
+    const bootId = `boot-${this.#boots}`;
     const ending = endings[this.#random(endings.length)] ?? 'panic';
     this.ends.push(ending);
-    this.#word = ending === 'shutdown' ? 'interrupted' : ending.startsWith('bad') ? 'bad' : undefined;
-    if (this.#word !== undefined) this.#entry = { ...this.#entry, trialBoot: `boot-${this.#boots}` };
-    this.#reset = ending.endsWith('power-cut') || ending.endsWith('power cut') ? 'cold' : 'warm';
+    // Some die before their initramfs has left a trace, some before their agent has taken an older word back.
+    const reached = ending === 'shutdown' || ending.startsWith('bad') ? 2 : this.#random(3);
+    if (reached > 0) {
+      this.#trace = { set: tried, trial: true, stage: 'switched', message: '', bootId, uptimeSeconds: 9 };
+    }
+    if (reached > 1) {
+      this.#entry = { ...this.#entry, trialBoot: bootId };
+      this.#word = this.#wordOf(ending, bootId);
+    }
+    this.#came = ending.endsWith('power cut') ? cold : ending === 'watchdog' ? byWatchdog : warm;
     // The word of a bad verdict comes first; the environment follows where there is time.
-    if (ending === 'bad' && this.#random(2) === 0) this.#apply(revert(this.#medium), { canCut: false });
+    if (ending === 'bad' && this.#random(2) === 0) this.#apply(revert(this.#medium).writes);
+  }
+
+  #wordOf(ending: Ending, bootId: string): VerdictRecord | undefined {
+    const { attemptsLeft = 0 } = readBootState(this.#medium);
+    const word = { attemptsLeft, set: tried, bootId, reason: 'said so', evidence: '' };
+    if (ending === 'shutdown') return { kind: 'interrupted', ...word };
+    return ending.startsWith('bad') ? { kind: 'bad', ...word } : undefined;
   }
 
   /** The agent's start on the good set; the power may go before it has decided, and at each of its writes. */
-  #start(rule: string): void {
-    const reset = this.#reset;
-    this.#reset = 'cold';
+  #goodSet(rule: string): void {
+    const { reset, watchdogReset } = this.#came;
+    this.#came = this.#random(2) === 0 ? cold : warm;
     if (this.#random(4) === 0) return;
-    const words = `snap_kernel=k_x1.snap snap_core=b_x1.snap holdfast.rule=${rule} holdfast.script=attempts`;
-    const booted = parseCommandLine(words);
-    const bootId = `boot-${this.#boots}`;
-    const state = readBootState(this.#medium);
-    const phase = phaseOf(state, { booted, bootId }, this.#entry);
-    const decision = decide({
-      ...{ phase, state, rule, wasTrial: false, ran: booted.ran, entry: this.#entry, wasArmed: true },
-      askedInThisBoot: false,
-      interrupted: this.#word === 'interrupted',
-      cause: this.#cause(resetOfTrial({ rule, reset })),
-      countsAttempts: booted.abilities.has('attempts'),
-    });
-    switch (decision.kind) {
-      case 'again':
-        this.#apply(stage(this.#medium, state.trying, { attempts: state.attemptsLeft ?? 0 }), { canCut: true });
-        if (readBootState(this.#medium).mode === 'try' && this.#random(3) > 0) this.#word = undefined;
-        break;
-      case 'reboot':
-        this.#entry = { ...this.#entry, reboots: this.#entry.reboots + 1 };
-        break;
-      case 'reverted':
-        this.isOver = true;
-        return;
-      default:
-        throw new Error(`decided ${decision.kind}`);
+    const { booted, ...rest } = this.#situation(rule, { reset, watchdogReset });
+    const decision = decide({ ...rest, rule, wasTrial: booted.trial, ran: booted.ran });
+    if (decision.kind === 'again') {
+      const { writes } = stage(this.#medium, rest.state.trying, { attempts: rest.state.attemptsLeft ?? 0 });
+      const isCut = this.#random(3) === 0;
+      this.#apply(writes.slice(0, isCut ? this.#random(writes.length + 1) : writes.length));
+      if (isCut) return;
+      this.#trace = undefined;
+      if (this.#random(2) === 0) this.#word = undefined;
+    } else if (decision.kind === 'reboot') {
+      this.#entry = { ...this.#entry, reboots: this.#entry.reboots + 1 };
+    } else if (decision.kind === 'reverted') {
+      this.isOver = true;
+    } else {
+      throw new Error(`decided ${decision.kind}`);
     }
-    this.#reset = this.#random(2) === 0 ? 'cold' : 'warm';
   }
 
-  /** The order of certainty: what somebody wrote, then the reset, then silence. */
-  #cause(reset: 'warm' | 'cold' | undefined): CauseCode {
-    if (this.#word === 'bad') return 'verdict';
-    if (this.ends.at(-1) === 'watchdog' && reset === 'warm') return 'hang';
-    if (this.#word === 'interrupted') return 'interrupted';
-    return reset === 'cold' ? 'power-cut' : 'panic';
+  /** As a start-up reads it. */
+  #situation(rule: string, { reset, watchdogReset }: Came) {
+    const words = `snap_kernel=k_x1.snap snap_core=b_x1.snap holdfast.rule=${rule} holdfast.script=attempts`;
+    const booted = parseCommandLine(`${words} holdfast.reset=${reset}`);
+    const state = readBootState(this.#medium);
+    const phase = phaseOf(state, { booted, bootId: `boot-${this.#boots}` }, this.#entry);
+    const verdict = wordOfTrial(this.#word, state.attemptsLeft);
+    const { code } = causeOf({
+      ...{ tried, started: state.mode !== 'try', scriptCause: state.cause, rule, trace: this.#trace, verdict },
+      ...{ watchdogReset, reset: resetOfTrial(booted), panic: undefined, attemptsLeft: state.attemptsLeft },
+    });
+    return {
+      ...{ booted, state, phase, entry: this.#entry, wasArmed: true, askedInThisBoot: false, countsAttempts: true },
+      interrupted: verdict?.kind === 'interrupted' && verdict.bootId === this.#entry.trialBoot && !watchdogReset,
+      cause: phase === 'failed' ? code : undefined,
+    };
   }
 
-  /** Carries out a plan; where the power may go, only its first writes reach the medium. */
-  #apply({ writes }: BootPlan, { canCut }: { readonly canCut: boolean }): void {
-    const done = canCut ? this.#random(writes.length + 1) : writes.length;
-    for (const { place, bytes } of writes.slice(0, done)) this.#medium = { ...this.#medium, [place]: bytes };
+  #apply(writes: readonly BootWrite[]): void {
+    for (const { place, bytes } of writes) this.#medium = { ...this.#medium, [place]: bytes };
   }
 }
 
@@ -146,13 +171,13 @@ t.test('no sequence of endings starts a trial too often, or after it was shown t
     if (!model.isOver) t.fail(`${what}: it never comes to an end`);
     if (ends.length > DEFAULT_ATTEMPTS) t.fail(`${what}: it started ${ends.length} times`);
     const early = ends.slice(0, -1);
-    if (!early.every((ending) => ending === 'power-cut' || ending === 'shutdown')) {
+    if (!early.every((ending) => ending === 'power cut' || ending === 'shutdown')) {
       t.fail(`${what}: it started again after it was shown to be bad`);
     }
     seen.add(ends.join('; '));
   }
-  t.ok(seen.has('power-cut; power-cut; power-cut'), 'three power cuts in a row were among them');
-  t.ok(seen.has('shutdown; power-cut; panic'), 'and a panic after two starts that said nothing');
+  t.ok(seen.has('power cut; power cut; power cut'), 'three power cuts in a row were among them');
+  t.ok(seen.has('shutdown; power cut; panic'), 'and a panic after two starts that said nothing');
   t.ok(
     [...seen].some((ends) => ends.startsWith('bad, then a power cut')),
     'and a verdict whose reboot was a power cut',

@@ -1,5 +1,6 @@
 /** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
 import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
 import { type Cause, causeOf } from '../boot/cause.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import { failure } from '../engine/runner.ts';
@@ -32,9 +33,9 @@ export async function causeOfTrial({ env, facts }: Parts, tried: SlotNames): Pro
     scriptCause: state.cause,
     rule: facts.booted.rule,
     trace: await env.trace(),
-    verdict: await env.verdict(),
+    verdict: wordOfTrial(await env.verdict(), state.attemptsLeft),
     watchdogReset: facts.watchdogReset,
-    reset: undefined,
+    reset: resetOfTrial(facts.booted),
     panic: undefined,
     attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
   });

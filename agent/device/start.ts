@@ -3,6 +3,7 @@
  * changes and environment to one story, and decides what this boot is.
  */
 import { stage } from '../../bootloader/protocol/index.ts';
+import { wordOfTrial } from '../boot/attempts.ts';
 import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { armTask } from '../snaps/install.ts';
@@ -44,7 +45,7 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const change = entry?.change === undefined ? undefined : changes.get(entry.change);
   const arming = change?.tasks.find((task) => task.kind === armTask);
   const wasArmed = arming === undefined || arming.status === 'Done';
-  const verdict = await env.verdict();
+  const verdict = wordOfTrial(await env.verdict(), state.attemptsLeft);
   const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !facts.watchdogReset;
   const hasFailed = phase === 'failed' && entry !== undefined;
   return decide({
