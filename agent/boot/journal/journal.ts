@@ -3,116 +3,159 @@
  * of it is best effort: a method resolves to whether the medium took the write, and never rejects. A dying medium may never
  * answer: whoever must not wait gives it a limit.
  */
-import type { BootState } from '../../../bootloader/protocol/index.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Disk } from '../../system/disk.ts';
-import type { PanicText } from '../cause.ts';
-import type { Trace, VerdictRecord } from '../evidence.ts';
-import type { BootFacts } from '../facts.ts';
+import { kernelSaid, type PanicText } from '../cause.ts';
 import type { Layout } from '../layout.ts';
+import { openPage } from './begin.ts';
+import { readKernelFacts } from './kernel.ts';
+import { forgetPanics, readPanics } from './pstore.ts';
 import type { BootEnd, BootHealth, BootRecord, BootVerdict, Stage } from './record.ts';
+import { Ring } from './ring.ts';
+import type { BootStart } from './start.ts';
 
-/** What a start-up of the agent knows. Read before anything of it is put right or blanked. */
-export interface BootStart {
-  readonly facts: BootFacts;
-  /** `BootEnv.state()` */
-  readonly state: BootState;
-  /** `BootEnv.trace()` */
-  readonly trace: Trace | undefined;
-  /** `BootEnv.verdict()` */
-  readonly verdict: VerdictRecord | undefined;
-  readonly uptimeSeconds: number;
-}
+export type { BootStart } from './start.ts';
 
 export class BootJournal {
-  /** Bytes that were written since it was opened. */
+  /** Bytes that it wrote since it was opened. */
   bytesWritten = 0;
+  readonly #layout: Layout;
+  readonly #ring: Ring;
   readonly #now: () => Date;
-  #records: BootRecord[] = [];
-  #current: BootRecord | undefined;
+  /** By boot number, oldest first. */
+  readonly #records: Map<number, BootRecord>;
+  #current: number | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  /** Writes that have not begun: what changes until then goes with them. */
+  readonly #waiting = new Map<number, Promise<boolean>>();
 
-  private constructor(now: () => Date) {
+  private constructor(layout: Layout, ring: Ring, records: readonly BootRecord[], now: () => Date) {
+    this.#layout = layout;
+    this.#ring = ring;
+    this.#records = new Map(records.map((record) => [record.boot, record]));
     this.#now = now;
   }
 
-  /** Reads the ring. One that cannot be read is empty; nothing is written yet. */
-  static async open(_disk: Disk, _layout: Layout, now: () => Date): Promise<BootJournal> {
-    return new BootJournal(now);
+  /** Reads the ring. One that cannot be read is empty; nothing is written yet. Never rejects. */
+  static async open(disk: Disk, layout: Layout, now: () => Date): Promise<BootJournal> {
+    const { ring, records } = await Ring.open(disk, layout);
+    return new BootJournal(layout, ring, records, now);
   }
 
   /** This boot's record; `undefined` before begin(). */
   get current(): BootRecord | undefined {
-    return this.#current;
+    return this.#current === undefined ? undefined : this.#records.get(this.#current);
+  }
+
+  /** The record of the boot before this one; `undefined` before begin(). */
+  get previous(): BootRecord | undefined {
+    return this.#current === undefined ? undefined : this.list().find(({ boot }) => boot < (this.#current ?? 0));
   }
 
   /**
    * Ends the records of earlier boots with what this boot found of them, and starts this boot's. Called at every start of
-   * the daemon: where the boot has its record already, only that one is taken up again.
+   * the daemon: a boot that has its record already goes on with it.
    */
-  async begin({ facts, uptimeSeconds }: BootStart): Promise<boolean> {
-    const boot = (this.#records.at(-1)?.boot ?? 0) + 1;
-    const { ran, rule, copy, trial } = facts.booted;
-    this.#current = {
-      boot,
-      version: 1,
-      bootId: facts.bootId,
-      time: this.#now().toISOString(),
-      ...{ rule, copy, trial, set: ran },
-      reset: 'unknown',
-      kernel: { release: '', buildId: '' },
-      commandLine: '',
-      mounts: [],
-      marks: [{ stage: 'daemon', uptimeSeconds }],
-      end: { how: 'running' },
-    };
-    this.#records.push(this.#current);
-    return false;
+  async begin(start: BootStart): Promise<boolean> {
+    const [kernel, panics] = await Promise.all([readKernelFacts(this.#layout), readPanics(this.#layout)]);
+    const records = this.list().reverse();
+    const page = openPage(records, { start, kernel, panics, time: this.#now().toISOString() });
+    if (page === undefined) return this.#goOn(start.facts.bootId);
+    for (const record of [...page.earlier, page.current]) this.#records.set(record.boot, record);
+    this.#current = page.current.boot;
+    const written = await Promise.all([...page.earlier, page.current].map(({ boot }) => this.#save(boot)));
+    const isAllWritten = written.every(Boolean);
+    // What is not written down is found again at the next start.
+    if (isAllWritten) await forgetPanics(panics);
+    return isAllWritten;
   }
 
   /** Notes that this boot came to a stage; the first time counts. */
-  async mark(stage: Stage, uptimeSeconds: number): Promise<boolean> {
-    return this.#change(({ marks }) => ({ marks: [...marks, { stage, uptimeSeconds }] }));
+  mark(stage: Stage, uptimeSeconds: number): Promise<boolean> {
+    return this.#change(({ marks }) =>
+      marks.some((mark) => mark.stage === stage) ? {} : { marks: [...marks, { stage, uptimeSeconds }] },
+    );
   }
 
-  /** What the checks last said. */
-  async health(health: BootHealth): Promise<boolean> {
+  /** What the checks last said. Each change of it is a write: not for every sample. */
+  health(health: BootHealth): Promise<boolean> {
     return this.#change(() => ({ health }));
   }
 
-  async verdict(verdict: BootVerdict): Promise<boolean> {
+  verdict(verdict: BootVerdict): Promise<boolean> {
     return this.#change(() => ({ verdict }));
   }
 
   /** This boot is about to end, by the agent's own doing or with its knowledge. */
-  async ending(how: 'shutdown' | 'rejected', uptimeSeconds?: number): Promise<boolean> {
-    if (uptimeSeconds !== undefined) void this.mark('shutdown', uptimeSeconds);
-    return this.#change(() => ({ end: { how } }));
+  ending(how: 'shutdown' | 'rejected', uptimeSeconds?: number): Promise<boolean> {
+    return this.#change(({ marks }) => ({
+      end: { how },
+      ...(uptimeSeconds === undefined ? {} : { marks: [...marks, { stage: 'shutdown', uptimeSeconds }] }),
+    }));
   }
 
-  /** What a later boot found out about the end of an earlier one; replaces what was known of it. */
+  /** What was found out about the end of an earlier boot, by number or id; replaces what was known of it. */
   async addEnd(boot: number | string, end: BootEnd): Promise<boolean> {
-    this.#records = this.#records.map((record) =>
-      record.boot === boot || record.bootId === boot ? { ...record, end } : record,
-    );
-    return false;
+    const record = this.list().find((one) => one.boot === boot || (one.bootId !== '' && one.bootId === boot));
+    if (record === undefined) return false;
+    this.#records.set(record.boot, { ...record, end });
+    return this.#save(record.boot);
   }
 
   /** The boots, newest first. */
   list(limit = Number.POSITIVE_INFINITY): BootRecord[] {
-    return this.#records.toReversed().slice(0, limit);
+    return [...this.#records.values()].sort((a, b) => b.boot - a.boot).slice(0, limit);
   }
 
   get(boot: number): BootRecord | undefined {
-    return this.#records.find((record) => record.boot === boot);
+    return this.#records.get(boot);
   }
 
   /** The panic that ended the boot before this one; for `causeOf`. */
   lastPanic(): PanicText | undefined {
-    return undefined;
+    const end = this.previous?.end;
+    if (end?.how !== 'panic' || end.cause === undefined) return undefined;
+    const { message, evidence } = end.cause;
+    const said = evidence.filter((line) => line.startsWith(kernelSaid));
+    return { line: message, text: said.map((line) => line.slice(kernelSaid.length)) };
+  }
+
+  /** The daemon was started again, and no shutdown came of the one that it noted. */
+  async #goOn(bootId: string): Promise<boolean> {
+    this.#current = this.list().find((record) => record.bootId === bootId)?.boot;
+    return this.#change(({ end, marks }) =>
+      end.how === 'shutdown'
+        ? { end: { how: 'running' }, marks: marks.filter(({ stage }) => stage !== 'shutdown') }
+        : {},
+    );
   }
 
   async #change(change: (record: BootRecord) => Partial<BootRecord>): Promise<boolean> {
-    if (this.#current === undefined) return false;
-    this.#current = { ...this.#current, ...change(this.#current) };
-    return false;
+    const record = this.current;
+    if (record === undefined) return false;
+    const changed = { ...record, ...change(record) };
+    if (isDeepStrictEqual(changed, record)) return this.#waiting.get(record.boot) ?? true;
+    this.#records.set(record.boot, changed);
+    return this.#save(record.boot);
+  }
+
+  #save(boot: number): Promise<boolean> {
+    const waiting = this.#waiting.get(boot);
+    if (waiting !== undefined) return waiting;
+    const saved = this.#tail.then(() => this.#write(boot));
+    this.#waiting.set(boot, saved);
+    this.#tail = saved;
+    return saved;
+  }
+
+  async #write(boot: number): Promise<boolean> {
+    this.#waiting.delete(boot);
+    const record = this.#records.get(boot);
+    if (record === undefined) return false;
+    const next = { ...record, version: record.version + 1 };
+    this.#records.set(boot, next);
+    const bytes = await this.#ring.append(next);
+    this.bytesWritten += bytes;
+    return bytes > 0;
   }
 }

@@ -20,6 +20,10 @@ export const STAGES = [
 
 export type Stage = (typeof STAGES)[number];
 
+export function isStage(text: string): text is Stage {
+  return STAGES.some((stage) => stage === text);
+}
+
 export interface StageMark {
   readonly stage: Stage;
   /** Seconds since the kernel started. */
@@ -79,7 +83,7 @@ export interface BootVerdict {
 export interface BootRecord {
   /** Counts up, one for each boot; a trial that the boot script did not start has a number, too. */
   readonly boot: number;
-  /** Counts up with each writing of this record; the newest one counts. */
+  /** Counts up with each writing of this record, from 1; the newest one counts. */
   readonly version: number;
   /** The kernel's id of the boot; "" where its agent never ran and nothing else told it. */
   readonly bootId: string;
