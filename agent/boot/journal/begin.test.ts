@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type BootState, readBootState, type SlotNames } from '../../../bootloader/protocol/index.ts';
-import type { Trace } from '../evidence.ts';
+import type { Trace, VerdictRecord } from '../evidence.ts';
 import type { BootFacts } from '../facts.ts';
 import { type Beginning, openPage, parseMarks } from './begin.ts';
 import type { Panic } from './panic-text.ts';
@@ -24,6 +24,7 @@ interface Story {
   readonly fsck?: string;
   readonly state?: Partial<BootState>;
   readonly trace?: Trace;
+  readonly verdict?: VerdictRecord;
   readonly panics?: readonly Panic[];
 }
 
@@ -35,10 +36,10 @@ function beginning(story: Story): Beginning {
     ['marks', 'initramfs:1.2,mounted:3.4,switched:3.9'],
     ['fsck', story.fsck ?? 'repaired'],
   ]);
-  const booted = { ran, rule, copy: 'a', trial, abilities: new Set<string>(), reset };
+  const booted = { ran, rule, copy: 'a', trial, abilities: new Set(['attempts']), reset };
   const facts: BootFacts = { bootId, booted, initramfs, watchdogReset: watchdog, contradictions: [] };
   const state: BootState = { ...nothing, good, source: 'env-a', ...story.state };
-  const start = { facts, state, trace: story.trace, verdict: undefined, uptimeSeconds: 9.5 };
+  const start = { facts, state, trace: story.trace, verdict: story.verdict, uptimeSeconds: 9.5 };
   return { start, kernel, panics: story.panics ?? [], time };
 }
 
@@ -48,6 +49,14 @@ const trace = (stage: Trace['stage'], bootId = 'trial'): Trace => ({
 const panicOf = (bootId: string, set: SlotNames = tried): Panic => ({
   ...{ line: lines, text: [lines], bootId, set: bootId === '' ? {} : set, trial: set === tried },
 });
+const word: VerdictRecord = {
+  kind: 'interrupted',
+  set: tried,
+  bootId: 'trial',
+  reason: 'r',
+  evidence: '',
+  attemptsLeft: 1,
+};
 /** The environment after a trial that did not come back by itself. */
 const open = { state: { trying, mode: '', attemptsLeft: 2 }, rule: 'after-trial' };
 const armed = recordOf({ boot: 7, end: { how: 'shutdown' } });
@@ -239,6 +248,21 @@ t.test('boots of which no agent tells', (t) => {
     ],
   ];
   for (const [what, records, story, expected] of cases) t.strictSame(short(records, story), expected, what);
+  t.end();
+});
+
+t.test('what counts as the end of a trial, and what of another boot', (t) => {
+  const cut = { ...open, trace: trace('switched'), reset: 'cold' } as const;
+  const cases: readonly (readonly [what: string, code: string, story: Story])[] = [
+    ['power cut', 'power-cut', cut],
+    ['power cut for the last time', 'unexplained', { ...cut, state: { ...open.state, attemptsLeft: 0 } }],
+    ['a power cut of a later boot', 'panic', { ...cut, rule: 'unknown-status' }],
+    ['shut down in order', 'interrupted', { ...open, verdict: word, state: { ...open.state, attemptsLeft: 1 } }],
+    ['a word of an earlier start', 'power-cut', { ...cut, verdict: word }],
+  ];
+  for (const [what, code, story] of cases) {
+    t.match(openPage([armed, trialRecord], beginning(story))?.earlier, [{ end: { cause: { code } } }], what);
+  }
   t.end();
 });
 

@@ -1,6 +1,7 @@
 /** What a boot writes into the journal when its agent starts: the ends of those before it, and itself. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { isEmpty } from '../../../bootloader/protocol/index.ts';
+import { resetOfTrial, wordOfTrial } from '../attempts.ts';
 import { kernelSaid, type PanicText } from '../cause.ts';
 import { secondsOf } from '../evidence.ts';
 import { endOf, type Found } from './end.ts';
@@ -63,6 +64,7 @@ function isRightAfterTrial({ facts, state }: BootStart): boolean {
 function found(record: BootRecord, { start, panics }: Beginning, isDirect = true): Found {
   const { facts, state, trace, verdict } = start;
   const named = panics.findLast(({ bootId }) => bootId !== '' && bootId === record.bootId);
+  const kept = !record.trial || isKept(record, start);
   const panic = named ?? (isDirect ? panics.findLast(({ bootId }) => bootId === '') : undefined);
   return {
     evidence: {
@@ -71,14 +73,14 @@ function found(record: BootRecord, { start, panics }: Beginning, isDirect = true
       scriptCause: record.time === '' ? state.cause : undefined,
       rule: facts.booted.rule,
       trace,
-      verdict,
+      verdict: wordOfTrial(verdict, state.attemptsLeft),
       watchdogReset: isDirect && facts.watchdogReset,
-      reset: isDirect ? facts.booted.reset : undefined,
+      reset: kept ? facts.booted.reset : resetOfTrial(facts.booted),
       panic,
-      attemptsLeft: state.attemptsLeft,
+      attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
     },
     fsck: facts.initramfs.get('fsck') ?? '',
-    kept: !record.trial || isKept(record, start),
+    kept,
     backTo: facts.booted.ran,
   };
 }

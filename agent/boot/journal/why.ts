@@ -1,31 +1,90 @@
-/** Why a boot ended as it did, for people. Pure. */
-import type { SlotNames } from '../../../bootloader/protocol/index.ts';
-import type { BootRecord } from './record.ts';
+/** Why a boot ended as it did, for people who find a device on another revision than they expected. Pure. */
+import { isEmpty, SLOTS, type SlotNames } from '../../../bootloader/protocol/index.ts';
+import type { BootRecord, CheckLine } from './record.ts';
+import { difference, endWords, fileWords, setWords, timeWords } from './words.ts';
+
+/** More than these lines of evidence are only in the data. */
+const maxSeen = 12;
 
 /** The same as data, for programs. */
 export interface WhyData {
   readonly boot: number;
-  /** When it was; "" where its agent never ran. */
+  /** ISO; "" where its agent never ran. */
   readonly time: string;
   /** `undefined` where there is nothing to explain. */
   readonly cause: { readonly code: string; readonly message: string } | undefined;
   readonly evidence: readonly string[];
-  /** What was tried: the slots that differ from what was booted afterwards. */
+  /** What was tried; empty for a boot that was no trial. */
   readonly tried: SlotNames;
   readonly backTo: SlotNames | undefined;
 }
 
-/** The boot that `holdfast boot why` explains without a number: the newest that did not end well, or else the newest. */
+/**
+ * The boot that is explained when nobody says which: the newest that was a trial or did not end well, or else the newest.
+ * @param records newest first
+ */
 export function bootToExplain(records: readonly BootRecord[]): BootRecord | undefined {
-  return records[0];
+  return records.find(({ trial, end }) => trial || end.cause !== undefined) ?? records[0];
 }
 
-/** A few plain lines. With a cause the second one is `Cause: <code>: <message>`. */
+/** A few plain lines. Where there is a cause the second one is `Cause: <code>: <message>`. */
 export function whyLines(record: BootRecord): string[] {
-  return [`Boot ${record.boot}: nothing to explain`];
+  const { cause } = record.end;
+  if (cause === undefined) return [...goodLines(record), ...wantedLines(record)];
+  const seen = cause.evidence.slice(0, maxSeen).map((line) => `Seen: ${line}`);
+  const left = cause.evidence.length - seen.length;
+  if (left > 0) seen.push(`Seen: ${left} more lines (holdfast boot why ${record.boot} --json)`);
+  return [headline(record), `Cause: ${cause.code}: ${cause.message}`, ...seen];
 }
 
 export function whyJson(record: BootRecord): WhyData {
-  const { boot, time, set, end } = record;
-  return { boot, time, cause: end.cause, evidence: end.cause?.evidence ?? [], tried: set, backTo: end.backTo };
+  const { boot, time, end } = record;
+  const { cause, backTo } = end;
+  return {
+    ...{ boot, time, tried: record.trial ? triedOf(record) : {}, backTo },
+    cause: cause === undefined ? undefined : { code: cause.code, message: cause.message },
+    evidence: cause?.evidence ?? record.verdict?.evidence ?? [],
+  };
+}
+
+/** What a trial tried: the slots that were not booted afterwards; all of them where nothing else was. */
+function triedOf({ set, end }: BootRecord): SlotNames {
+  const differs = difference(set, end.backTo ?? {});
+  return isEmpty(differs) ? set : differs;
+}
+
+function headline(record: BootRecord): string {
+  const { trial, set, end, verdict } = record;
+  const boot = bootWords(record);
+  if (end.backTo === undefined) {
+    const kept = trial && verdict?.kind === 'good' ? 'was confirmed, and later ' : '';
+    return `${boot} ${kept}${endWords(end.how)}`;
+  }
+  const tried = triedOf(record);
+  const before = Object.fromEntries(SLOTS.flatMap((slot) => (tried[slot] ? [[slot, end.backTo?.[slot]]] : [])));
+  const back = `went back to ${fileWords(before) || 'the set before'}`;
+  return trial
+    ? `${boot} tried ${setWords(tried)} and ${back}`
+    : `${boot} could not start ${setWords(difference(set, end.backTo))} and ${back}`;
+}
+
+function goodLines(record: BootRecord): string[] {
+  const { trial, verdict, set, end } = record;
+  const boot = bootWords(record);
+  if (!trial) return [`${boot}: nothing to explain, it ${endWords(end.how)}`];
+  if (verdict === undefined) return [`${boot} is a trial of ${setWords(set)}: there is no verdict yet`];
+  const who = verdict.by === 'person' ? ' by a person' : '';
+  const said = [verdict.reason, ...verdict.evidence].filter((line) => line !== '').join('; ');
+  if (verdict.kind === 'good') return [`${boot} was confirmed${who}: ${said || 'every required check passed'}`];
+  return [`${boot} was rejected${who} and is about to go back: ${said}`];
+}
+
+/** Checks that did not pass and did not decide. */
+function wantedLines({ health }: BootRecord): string[] {
+  const failed = health?.checks.filter(({ weight, state }) => weight === 'wanted' && state !== 'pass') ?? [];
+  return failed.map(({ check, reason }: CheckLine) => `Wanted: ${check} did not pass: ${reason}`);
+}
+
+function bootWords({ boot, time }: BootRecord): string {
+  return `Boot ${boot} (${timeWords(time)})`;
 }
