@@ -122,9 +122,15 @@ t.test('a cause shows its evidence', (t) => {
     'watchdog: reset the device',
     'the boot after it was chosen by rule: after-trial',
   ]);
-  const all = causeOf({ ...silence, verdict: { ...verdict, by: 'person' }, panic, reset: 'cold', attemptsLeft: 1 });
+  const all = causeOf({
+    ...silence,
+    verdict: { ...verdict, kind: 'interrupted' },
+    panic,
+    reset: 'cold',
+    attemptsLeft: 1,
+  });
   t.strictSame(all.evidence, [
-    'person: default.target was not reached within 300 s',
+    'agent: default.target was not reached within 300 s',
     'agent saw: x',
     'kernel: sysrq: Trigger a crash',
     'initial file system: no trace of the trial',
@@ -134,6 +140,7 @@ t.test('a cause shows its evidence', (t) => {
     'the boot after it was chosen by rule: after-trial',
   ]);
   t.equal(causeOf({ ...silence, panic }).message, panic.line, 'a panic speaks for itself');
+  t.equal(causeOf({ ...silence, verdict }).evidence[0], 'agent saw: x', 'the message is not said twice');
   t.end();
 });
 

@@ -104,7 +104,8 @@ export function causeOf(evidence: Evidence): Cause {
   const trace = evidence.trace?.trial && belongs(evidence.trace, evidence.tried) ? evidence.trace : undefined;
   const verdict = belongs(evidence.verdict, evidence.tried) ? evidence.verdict : undefined;
   const [code, message] = conclude(evidence, trace, verdict);
-  return { code, message, evidence: evidenceLines(evidence, trace, verdict) };
+  const said = verdict?.reason === message ? undefined : verdict?.reason;
+  return { code, message, evidence: evidenceLines(evidence, trace, verdict, said) };
 }
 
 type Conclusion = readonly [code: CauseCode, message: string];
@@ -176,10 +177,18 @@ function belongs(record: { readonly set: SlotNames } | undefined, tried: SlotNam
   );
 }
 
-/** What was seen; the nearer to the end of the trial, the earlier. */
-function evidenceLines(all: Evidence, trace: Trace | undefined, verdict: VerdictRecord | undefined): string[] {
+/**
+ * What was seen; the nearer to the end of the trial, the earlier.
+ * @param said the reason of the verdict, where the message is another
+ */
+function evidenceLines(
+  all: Evidence,
+  trace: Trace | undefined,
+  verdict: VerdictRecord | undefined,
+  said: string | undefined,
+): string[] {
   const lines: string[] = [];
-  if (verdict !== undefined) lines.push(`${verdict.by ?? 'agent'}: ${verdict.reason}`);
+  if (said !== undefined) lines.push(`agent: ${said}`);
   if (verdict !== undefined && verdict.evidence !== '') lines.push(`agent saw: ${verdict.evidence}`);
   for (const line of all.panic?.text ?? []) lines.push(`${kernelSaid}${line}`);
   if (all.scriptCause) lines.push(`boot script: ${all.scriptCause}`);

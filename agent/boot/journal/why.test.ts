@@ -106,8 +106,8 @@ t.test('what a person reads', (t) => {
   for (const [what, record, lines] of cases) t.strictSame(whyLines(record), lines, what);
   const long = { ...cause, evidence: Array.from({ length: 30 }, (_, i) => `line ${i}`) };
   const lines = whyLines({ ...reverted, end: { ...reverted.end, cause: long } });
-  t.equal(lines.length, 15);
-  t.equal(lines.at(-1), 'Seen: 18 more lines (holdfast boot why 7 --json)');
+  t.equal(lines.length, 14);
+  t.equal(lines.at(-1), 'Seen: 19 more lines (holdfast boot why 7 --json)');
   t.end();
 });
 
@@ -143,6 +143,13 @@ t.test('every value has its words', (t) => {
   t.equal(chosenWords({ rule: 'toString', copy: 'constructor' }), 'rule toString (by constructor)');
   t.equal(chosenWords({ rule: '', copy: '' }), 'the boot script did not say');
   t.equal(timeWords('yesterday'), 'its agent never ran');
-  t.strictSame([0, 9.54, 123.4].map(secondsWords), ['0 s', '9.5 s', '123 s']);
+  t.strictSame([0, 9.54, 119.96, 600, 86_400, 800_000].map(secondsWords), [
+    '0 s',
+    '9.5 s',
+    '120 s',
+    '10 min',
+    '24 h',
+    '9 d',
+  ]);
   t.end();
 });

@@ -31,8 +31,10 @@ export function bootToExplain(records: readonly BootRecord[]): BootRecord | unde
 export function whyLines(record: BootRecord): string[] {
   const { cause } = record.end;
   if (cause === undefined) return [...goodLines(record), ...wantedLines(record)];
-  const seen = cause.evidence.slice(0, maxSeen).map((line) => `Seen: ${line}`);
-  const left = cause.evidence.length - seen.length;
+  const { evidence } = cause;
+  const shown = evidence.length <= maxSeen ? evidence : evidence.slice(0, maxSeen - 1);
+  const seen = shown.map((line) => `Seen: ${line}`);
+  const left = evidence.length - shown.length;
   if (left > 0) seen.push(`Seen: ${left} more lines (holdfast boot why ${record.boot} --json)`);
   return [headline(record), `Cause: ${cause.code}: ${cause.message}`, ...seen];
 }

@@ -48,12 +48,12 @@ export function endWords(how: EndKind): string {
 
 const resets: Readonly<Record<Reset, string>> = {
   warm: 'a reset',
-  cold: 'switching the power on',
-  watchdog: 'the watchdog',
-  unknown: 'something that the boot script cannot tell',
+  cold: 'the power had been off',
+  watchdog: 'a reset by the watchdog',
+  unknown: 'something that the boot script could not tell',
 };
 
-/** What made the machine boot. */
+/** What came before the boot; completes "after". */
 export function resetWords(reset: Reset): string {
   return resets[reset];
 }
@@ -80,9 +80,11 @@ export function timeWords(time: string): string {
   return found === null ? 'its agent never ran' : `${found[1]} ${found[2]} UTC`;
 }
 
-/** `9.5 s` */
+/** `9.5 s`, `12 min`, `24 h`, `9 d` */
 export function secondsWords(seconds: number): string {
-  return `${seconds < 100 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;
+  if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
 /** The slots of `set` that `other` has not. */
