@@ -36,7 +36,8 @@ const QUOTED_MAX_LENGTH = 80;
 
 /** Untrusted text for a message: quoted, control characters escaped, at most 80 characters of it. */
 export function quoted(text: string): string {
-  return text.length > QUOTED_MAX_LENGTH
-    ? `${JSON.stringify(text.slice(0, QUOTED_MAX_LENGTH))}...`
-    : JSON.stringify(text);
+  const shown = JSON.stringify(text.slice(0, QUOTED_MAX_LENGTH));
+  // JSON leaves the upper control characters as they are, and terminals act on them.
+  const escaped = shown.replace(/[\u007f-\u009f]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
+  return text.length > QUOTED_MAX_LENGTH ? `${escaped}...` : escaped;
 }
