@@ -65,7 +65,7 @@ t.test('A file that is no usable snap has an error with a code:', async (t) => {
     ['a text', 'not-a-snap', /^cannot open: ".*text.snap" is not a snap$/, text],
     ['a cut snap', 'truncated', /bytes expected, 300 bytes there/, short],
     ['a damaged snap', 'corrupt', /^cannot read snap: /, damaged],
-    ['lzo', 'unsupported', /lzo/, await snapOf({ 'meta/snap.yaml': YAML }, '-comp lzo')],
+    ['lzma', 'unsupported', /lzma/, await snapOf({ 'meta/snap.yaml': YAML }, '-comp lzma')],
     ['no meta', 'no-metadata', /no meta\/snap.yaml/, await snapOf({ other: 'x' })],
     ['no snap.yaml', 'no-metadata', /no meta\/snap.yaml/, await snapOf({ 'meta/other': 'x' })],
     ['a snap.yaml that is a directory', 'no-metadata', /no meta/, await snapOf({ 'meta/snap.yaml/x': 'x' })],

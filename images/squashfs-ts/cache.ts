@@ -1,9 +1,9 @@
 /**
- * The values used last, by number. Holds promises, so two readers that want the same block at once share one load; a load
+ * The values used last, by key. Holds promises, so two readers that want the same block at once share one load; a load
  * that failed is forgotten.
  */
-export class Cache<V> {
-  readonly #values = new Map<number, Promise<V>>();
+export class Cache<K, V> {
+  readonly #values = new Map<K, Promise<V>>();
   readonly #capacity: number;
 
   /** `capacity`: how many values are kept, at least 1. */
@@ -16,7 +16,7 @@ export class Cache<V> {
   }
 
   /** The value for `key`, loaded if it is not there. */
-  get(key: number, load: () => Promise<V>): Promise<V> {
+  get(key: K, load: () => Promise<V>): Promise<V> {
     const known = this.#values.get(key);
     if (known !== undefined) {
       // A Map keeps insertion order: moving to the end makes the first key the one not used for longest.

@@ -1,8 +1,8 @@
 import { viewOf } from './bytes.ts';
 import { corrupt, SquashfsError } from './error.ts';
 import { type DirectoryInode, type EntryType, typeOf } from './inode.ts';
-import { MAX_DIRECTORY_ENTRIES, MAX_NAME_BYTES, MAX_RUN_ENTRIES } from './limits.ts';
-import type { Place } from './metadata.ts';
+import { MAX_DIRECTORY_ENTRIES, MAX_LISTING_BYTES, MAX_NAME_BYTES, MAX_RUN_ENTRIES } from './limits.ts';
+import type { Place } from './place.ts';
 import type { Volume } from './volume.ts';
 
 const RUN_HEADER_BYTES = 12;
@@ -33,16 +33,19 @@ function checkName(name: Uint8Array, previous: Uint8Array | undefined): void {
 /**
  * The entries of a directory in runs of at most 256, in the order of their names' bytes. That order, which also excludes
  * two entries of one name, is checked: the format demands it and the kernel's lookup relies on it.
- * Throws `corrupt`, or `too-large` beyond 262144 entries.
+ * Throws `corrupt`, or `too-large` beyond 262144 entries or 16 MiB.
  */
 export async function* readDirectory(
   { storage, metadata }: Volume,
   directory: DirectoryInode,
 ): AsyncGenerator<readonly RawEntry[]> {
-  const { directoryTableStart, fragmentTableStart, idTableStart } = storage.superblock;
-  const region = { start: directoryTableStart, end: fragmentTableStart ?? idTableStart };
+  const { directoryTableStart, fragmentTableStart, exportTableStart, idTableStart } = storage.superblock;
+  const region = { start: directoryTableStart, end: fragmentTableStart ?? exportTableStart ?? idTableStart };
   const cursor = metadata.cursor(region, directory.listing);
   let left = directory.listingBytes;
+  if (left > MAX_LISTING_BYTES) {
+    throw new SquashfsError('too-large', `cannot read directory: a listing of ${left} bytes`);
+  }
   let total = 0;
   let previous: Uint8Array | undefined;
   while (left > 0) {

@@ -104,8 +104,13 @@ const forgeries: readonly [what: string, code: SquashfsErrorCode, forgery: Forge
   ['a listing shorter than its entries', 'corrupt', withListing(runOf([file('a')]), 20)],
   ['a listing longer than the table', 'corrupt', withListing(runOf([file('a')]), 60_000)],
   [
-    'a listing of 4 GiB',
+    'a listing of 16 MiB that is not there',
     'corrupt',
+    { inodes: [bigDirectoryOf(1, { bytes: 16 * 2 ** 20 })], listing: runOf([file('a')]) },
+  ],
+  [
+    'a listing of 4 GiB',
+    'too-large',
     { inodes: [bigDirectoryOf(1, { bytes: 0xfffffffc })], listing: runOf([file('a')]) },
   ],
   ['a symlink without a target', 'corrupt', withOne(SYMLINK, inodeOf(3, 2, fields([4, 1], [4, 0])))],

@@ -1,7 +1,8 @@
 import { safeUint64, viewOf } from './bytes.ts';
 import { corrupt } from './error.ts';
 import { MAX_TARGET_BYTES } from './limits.ts';
-import type { MetadataCursor, Place } from './metadata.ts';
+import type { MetadataCursor } from './metadata.ts';
+import type { Place } from './place.ts';
 import type { Volume } from './volume.ts';
 
 export type EntryType = 'directory' | 'file' | 'symlink' | 'block-device' | 'char-device' | 'fifo' | 'socket';
@@ -32,6 +33,8 @@ interface Common {
   readonly gidIndex: number;
   readonly mtimeSeconds: number;
   readonly links: number;
+  /** Number of its set of extended attributes, where it has one. */
+  readonly xattrs: number | undefined;
 }
 
 export interface DirectoryInode extends Common {
@@ -69,9 +72,15 @@ export interface IpcInode extends Common {
 
 export type Inode = DirectoryInode | FileInode | SymlinkInode | DeviceInode | IpcInode;
 
-type Head = Omit<Common, 'links'>;
+type Head = Omit<Common, 'links' | 'xattrs'>;
 
-const NO_FRAGMENT = 0xffff_ffff;
+const NONE = 0xffff_ffff;
+
+/** A number that may be absent, at `offset`; basic inodes do not hold it at all. */
+function indexAt(view: DataView, offset: number, extended = true): number | undefined {
+  const index = extended ? view.getUint32(offset, true) : NONE;
+  return index === NONE ? undefined : index;
+}
 
 async function readDirectoryInode(cursor: MetadataCursor, head: Head, extended: boolean): Promise<DirectoryInode> {
   const view = viewOf(await cursor.read(extended ? 24 : 16));
@@ -80,7 +89,15 @@ async function readDirectoryInode(cursor: MetadataCursor, head: Head, extended: 
   const block = view.getUint32(extended ? 8 : 0, true);
   const offset = view.getUint16(extended ? 18 : 10, true);
   // The size counts 3 bytes for "." and "..", which are not stored.
-  return { ...head, type: 'directory', links, listing: { block, offset }, listingBytes: Math.max(0, size - 3) };
+  const listingBytes = Math.max(0, size - 3);
+  return {
+    ...head,
+    type: 'directory',
+    links,
+    xattrs: indexAt(view, 20, extended),
+    listing: { block, offset },
+    listingBytes,
+  };
 }
 
 async function readFileInode(cursor: MetadataCursor, head: Head, extended: boolean): Promise<FileInode> {
@@ -89,13 +106,14 @@ async function readFileInode(cursor: MetadataCursor, head: Head, extended: boole
   const size = extended ? safeUint64(view, 8) : view.getUint32(12, true);
   if (start === undefined || size === undefined) throw corrupt(`cannot read inode ${head.number}: impossible size`);
   const links = extended ? view.getUint32(24, true) : 1;
-  const index = view.getUint32(extended ? 28 : 4, true);
+  const index = indexAt(view, extended ? 28 : 4);
   const offset = view.getUint32(extended ? 32 : 8, true);
-  const fragment = index === NO_FRAGMENT ? undefined : { index, offset };
-  return { ...head, type: 'file', links, size, start, blockSizes: cursor.place, fragment };
+  const fragment = index === undefined ? undefined : { index, offset };
+  const xattrs = indexAt(view, 36, extended);
+  return { ...head, type: 'file', links, xattrs, size, start, blockSizes: cursor.place, fragment };
 }
 
-async function readSymlinkInode(cursor: MetadataCursor, head: Head): Promise<SymlinkInode> {
+async function readSymlinkInode(cursor: MetadataCursor, head: Head, extended: boolean): Promise<SymlinkInode> {
   const view = viewOf(await cursor.read(8));
   const length = view.getUint32(4, true);
   if (length === 0 || length > MAX_TARGET_BYTES) {
@@ -103,20 +121,33 @@ async function readSymlinkInode(cursor: MetadataCursor, head: Head): Promise<Sym
   }
   const target = await cursor.read(length);
   if (target.includes(0)) throw corrupt(`cannot read inode ${head.number}: NUL in symlink target`);
-  return { ...head, type: 'symlink', links: view.getUint32(0, true), target };
+  const links = view.getUint32(0, true);
+  const xattrs = extended ? indexAt(viewOf(await cursor.read(4)), 0) : undefined;
+  return { ...head, type: 'symlink', links, xattrs, target };
 }
 
 async function readDeviceInode(
   cursor: MetadataCursor,
   head: Head,
   type: 'block-device' | 'char-device',
+  extended: boolean,
 ): Promise<DeviceInode> {
-  const view = viewOf(await cursor.read(8));
+  const view = viewOf(await cursor.read(extended ? 12 : 8));
   const device = view.getUint32(4, true);
   // The kernel's "new" encoding: 12 bits of major between 8 low and 12 high bits of minor.
   const major = (device >>> 8) & 0xfff;
   const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  return { ...head, type, links: view.getUint32(0, true), major, minor };
+  return { ...head, type, links: view.getUint32(0, true), xattrs: indexAt(view, 8, extended), major, minor };
+}
+
+async function readIpcInode(
+  cursor: MetadataCursor,
+  head: Head,
+  type: 'fifo' | 'socket',
+  extended: boolean,
+): Promise<IpcInode> {
+  const view = viewOf(await cursor.read(extended ? 8 : 4));
+  return { ...head, type, links: view.getUint32(0, true), xattrs: indexAt(view, 4, extended) };
 }
 
 /** Reads the inode at a place of the inode table, basic or extended. Throws `corrupt`. */
@@ -140,12 +171,12 @@ export async function readInode({ storage, metadata }: Volume, place: Place): Pr
     case 'file':
       return readFileInode(cursor, head, extended);
     case 'symlink':
-      return readSymlinkInode(cursor, head);
+      return readSymlinkInode(cursor, head, extended);
     case 'block-device':
     case 'char-device':
-      return readDeviceInode(cursor, head, type);
+      return readDeviceInode(cursor, head, type, extended);
     case 'fifo':
     case 'socket':
-      return { ...head, type, links: viewOf(await cursor.read(4)).getUint32(0, true) };
+      return readIpcInode(cursor, head, type, extended);
   }
 }

@@ -40,3 +40,22 @@ export const CACHED_METADATA_BLOCKS = 32;
 
 /** Fragment blocks kept decompressed, each of at most one data block: at most 2 MiB. */
 export const CACHED_FRAGMENT_BLOCKS = 2;
+
+/** Bytes of one directory's listing; with the names as strings, `list` stays below 64 MiB. */
+export const MAX_LISTING_BYTES = 16 * 1024 * 1024;
+
+/** Longest name of an extended attribute behind its prefix, and longest value, as Linux has them. */
+export const MAX_XATTR_NAME_BYTES = 255;
+export const MAX_XATTR_VALUE_BYTES = 65_536;
+
+/** Extended attributes of one entry, and bytes of all their names and values. */
+export const MAX_XATTRS = 4096;
+export const MAX_XATTRS_BYTES = 1024 * 1024;
+
+/** Data blocks kept decompressed for `read`, which may come back to the same block: at most 2 MiB. */
+export const CACHED_DATA_BLOCKS = 2;
+
+/** Places in the block lists of files that `read` remembers: for so many files, in each at most so many, this far apart. */
+export const REMEMBERED_FILES = 16;
+export const REMEMBERED_PLACES = 1024;
+export const BLOCKS_BETWEEN_PLACES = 1024;

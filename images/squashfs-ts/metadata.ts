@@ -2,6 +2,7 @@ import { viewOf } from './bytes.ts';
 import { Cache } from './cache.ts';
 import { corrupt } from './error.ts';
 import { CACHED_METADATA_BLOCKS, METADATA_BYTES } from './limits.ts';
+import type { Place } from './place.ts';
 import type { Storage } from './storage.ts';
 
 const HEADER_BYTES = 2;
@@ -19,16 +20,10 @@ export interface Region {
   readonly end: number;
 }
 
-/** A place in a table: a block's distance from the table's start, and a byte within its decompressed content. */
-export interface Place {
-  readonly block: number;
-  readonly offset: number;
-}
-
 /** The metadata blocks of an image, decompressed on demand; the ones used last are kept. */
 export class Metadata {
   readonly #storage: Storage;
-  readonly #blocks = new Cache<MetadataBlock>(CACHED_METADATA_BLOCKS);
+  readonly #blocks = new Cache<number, MetadataBlock>(CACHED_METADATA_BLOCKS);
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -94,6 +89,8 @@ export class MetadataCursor {
 
   /** The next `length` bytes; a view of a cached block where possible, so not to be written to. Throws `corrupt`. */
   async read(length: number): Promise<Uint8Array> {
+    // Behind the last byte of a table there is still room for nothing.
+    if (length === 0) return new Uint8Array(0);
     const available = await this.#available();
     const whole = this.take(length);
     if (whole !== undefined) return whole;

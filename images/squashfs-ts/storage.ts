@@ -1,4 +1,4 @@
-import { type Decompress, decompressorOf } from './compression.ts';
+import { type Decompress, decompressorOf } from './compression/decompress.ts';
 import { corrupt, SquashfsError } from './error.ts';
 import { SUPERBLOCK_BYTES } from './limits.ts';
 import type { SquashfsSource } from './source.ts';

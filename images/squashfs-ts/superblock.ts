@@ -1,6 +1,7 @@
 import { safeUint64, viewOf } from './bytes.ts';
 import { corrupt, SquashfsError } from './error.ts';
 import { MAX_BLOCK_BYTES, METADATA_BYTES, MIN_BLOCK_BYTES, SUPERBLOCK_BYTES } from './limits.ts';
+import { type InodeReference, placeOf } from './place.ts';
 
 const COMPRESSIONS = new Map([
   [1, 'gzip'],
@@ -28,12 +29,16 @@ export interface Superblock {
   /** The raw flag bits. */
   readonly flags: number;
   /** Where the root directory's inode is. */
-  readonly rootInode: { readonly block: number; readonly offset: number };
+  readonly rootInode: InodeReference;
   readonly inodeTableStart: number;
   readonly directoryTableStart: number;
   /** Of the list of fragment blocks, where there are fragments. */
   readonly fragmentTableStart: number | undefined;
+  /** Of the list of inodes by number, where there is one. */
+  readonly exportTableStart: number | undefined;
   readonly idTableStart: number;
+  /** Of the list of extended attributes, where there are any. */
+  readonly xattrTableStart: number | undefined;
 }
 
 const MAGIC = 0x73717368; // "hsqs"
@@ -67,8 +72,10 @@ function blockSizeOf(view: DataView): number {
 
 /** Tables as the writer lays them out; a table in another place is a forgery or damage. */
 function checkOrder(superblock: Superblock): void {
-  const { inodeTableStart, directoryTableStart, fragmentTableStart, idTableStart, bytesUsed } = superblock;
-  const starts = [SUPERBLOCK_BYTES, inodeTableStart, directoryTableStart, fragmentTableStart, idTableStart, bytesUsed];
+  const { inodeTableStart, directoryTableStart, fragmentTableStart } = superblock;
+  const { exportTableStart, idTableStart, xattrTableStart, bytesUsed } = superblock;
+  const starts = [SUPERBLOCK_BYTES, inodeTableStart, directoryTableStart, fragmentTableStart, exportTableStart];
+  starts.push(idTableStart, xattrTableStart, bytesUsed);
   const present = starts.filter((start) => start !== undefined);
   if (present.some((start, i) => i > 1 && start <= (present[i - 1] ?? 0)) || inodeTableStart < SUPERBLOCK_BYTES) {
     throw corrupt(`cannot read squashfs: tables out of order (${present.join(', ')})`);
@@ -76,13 +83,19 @@ function checkOrder(superblock: Superblock): void {
 }
 
 function checkCounts(superblock: Superblock): void {
-  const { fragmentCount, fragmentTableStart, idCount, idTableStart, bytesUsed, inodeCount } = superblock;
+  const { fragmentCount, fragmentTableStart, exportTableStart, inodeCount } = superblock;
+  const { idCount, idTableStart, xattrTableStart, bytesUsed } = superblock;
   const indexBytes = (count: number, entryBytes: number) => Math.ceil((count * entryBytes) / METADATA_BYTES) * 8;
   if (idCount === 0 || inodeCount === 0) throw corrupt('cannot read squashfs: no inodes or no user ids');
-  if (idTableStart + indexBytes(idCount, 4) > bytesUsed)
+  if (idTableStart + indexBytes(idCount, 4) > (xattrTableStart ?? bytesUsed)) {
     throw corrupt(`cannot read squashfs: ${idCount} ids do not fit`);
+  }
+  if (exportTableStart !== undefined && exportTableStart + indexBytes(inodeCount, 8) > idTableStart) {
+    throw corrupt(`cannot read squashfs: an export table of ${inodeCount} inodes does not fit`);
+  }
   if (fragmentCount === 0) return;
-  if (fragmentTableStart === undefined || fragmentTableStart + indexBytes(fragmentCount, 16) > idTableStart) {
+  const fragmentsEnd = exportTableStart ?? idTableStart;
+  if (fragmentTableStart === undefined || fragmentTableStart + indexBytes(fragmentCount, 16) > fragmentsEnd) {
     throw corrupt(`cannot read squashfs: ${fragmentCount} fragments do not fit`);
   }
 }
@@ -105,13 +118,14 @@ export function parseSuperblock(bytes: Uint8Array, size: number): Superblock {
     if (offset === undefined) throw corrupt(`cannot read squashfs: impossible offset of ${what}`);
     return offset;
   };
+  const optionalAt = (at: number, what: string): number | undefined =>
+    view.getBigUint64(at, true) === ABSENT ? undefined : offsetAt(at, what);
   const bytesUsed = offsetAt(40, 'the end');
   if (bytesUsed > size) {
     throw new SquashfsError('truncated', `cannot read squashfs: ${bytesUsed} bytes expected, ${size} bytes there`);
   }
   const root = offsetAt(32, 'the root inode');
   const fragmentCount = view.getUint32(16, true);
-  const fragmentsAbsent = fragmentCount === 0 || view.getBigUint64(80, true) === ABSENT;
   const superblock: Superblock = {
     compression: compressionOf(view.getUint16(20, true)),
     blockSize: blockSizeOf(view),
@@ -121,11 +135,13 @@ export function parseSuperblock(bytes: Uint8Array, size: number): Superblock {
     idCount: view.getUint16(26, true),
     modifiedSeconds: view.getUint32(8, true),
     flags: view.getUint16(24, true),
-    rootInode: { block: Math.floor(root / 65536), offset: root % 65536 },
+    rootInode: placeOf(root),
     inodeTableStart: offsetAt(64, 'the inode table'),
     directoryTableStart: offsetAt(72, 'the directory table'),
-    fragmentTableStart: fragmentsAbsent ? undefined : offsetAt(80, 'the fragment table'),
+    fragmentTableStart: fragmentCount === 0 ? undefined : optionalAt(80, 'the fragment table'),
+    exportTableStart: optionalAt(88, 'the export table'),
     idTableStart: offsetAt(48, 'the id table'),
+    xattrTableStart: optionalAt(56, 'the xattr table'),
   };
   checkOrder(superblock);
   checkCounts(superblock);

@@ -1,14 +1,27 @@
-import { readDirectory } from './directory.ts';
+import { type RawEntry, readDirectory } from './directory.ts';
 import { corrupt, SquashfsError } from './error.ts';
 import { type DirectoryInode, type Inode, readInode } from './inode.ts';
 import { MAX_DEPTH } from './limits.ts';
-import type { Place } from './metadata.ts';
+import { type InodeReference, keyOf } from './place.ts';
 import type { Volume } from './volume.ts';
 
 /** An inode met on the way, with its path relative to where the walk began. */
 export interface Step {
   readonly path: string;
+  readonly reference: InodeReference;
   readonly inode: Inode;
+}
+
+/** A directory that is being read. */
+interface Level {
+  /** What its entries' paths begin with. */
+  readonly prefix: string;
+  /** Its place, by which it is known again; undefined for the one in which the walk began. */
+  readonly key: number | undefined;
+  readonly runs: AsyncGenerator<readonly RawEntry[]>;
+  run: readonly RawEntry[];
+  /** The entry of `run` that comes next. */
+  next: number;
 }
 
 /** What one walk has done so far. */
@@ -31,7 +44,27 @@ function count(volume: Volume, progress: Progress, inode: Inode): void {
   }
 }
 
-const keyOf = (place: Place): number => place.block * 65536 + place.offset;
+async function nextEntry(level: Level): Promise<RawEntry | undefined> {
+  if (level.next === level.run.length) {
+    const { value } = await level.runs.next();
+    if (value === undefined) return undefined;
+    level.run = value;
+    level.next = 0;
+  }
+  level.next += 1;
+  return level.run[level.next - 1];
+}
+
+/** Goes down into a directory. Throws `loop` where it is one of its own ancestors, or too deep. */
+function enter(volume: Volume, levels: Level[], prefix: string, directory: DirectoryInode, key?: number): void {
+  if (key !== undefined && levels.some((level) => level.key === key)) {
+    throw new SquashfsError('loop', `cannot walk the image: ${prefix} contains itself`);
+  }
+  if (levels.length > MAX_DEPTH) {
+    throw new SquashfsError('loop', `cannot walk the image: more than ${MAX_DEPTH} directories inside each other`);
+  }
+  levels.push({ prefix, key, runs: readDirectory(volume, directory), run: [], next: 0 });
+}
 
 /**
  * Everything below a directory, depth first, names in byte order; symlinks are reported, not followed. Keeps one run of
@@ -42,30 +75,21 @@ export async function* walkTree(
   from: DirectoryInode,
   { maxEntries }: { readonly maxEntries: number },
 ): AsyncGenerator<Step> {
-  yield* descend(volume, from, '', [], { entries: 0, directories: 0, maxEntries });
-}
-
-async function* descend(
-  volume: Volume,
-  directory: DirectoryInode,
-  prefix: string,
-  ancestors: readonly number[],
-  progress: Progress,
-): AsyncGenerator<Step> {
-  if (ancestors.length > MAX_DEPTH) {
-    throw new SquashfsError('loop', `cannot walk the image: more than ${MAX_DEPTH} directories inside each other`);
-  }
-  for await (const run of readDirectory(volume, directory)) {
-    for (const entry of run) {
-      const path = prefix + Buffer.from(entry.name).toString();
-      const inode = await readInode(volume, entry.inode);
-      if (inode.type !== entry.type) throw corrupt(`cannot read ${JSON.stringify(path)}: listed as ${entry.type}`);
-      count(volume, progress, inode);
-      yield { path, inode };
-      if (inode.type !== 'directory') continue;
-      const key = keyOf(entry.inode);
-      if (ancestors.includes(key)) throw new SquashfsError('loop', `cannot walk the image: ${path} contains itself`);
-      yield* descend(volume, inode, `${path}/`, [...ancestors, key], progress);
+  const progress = { entries: 0, directories: 0, maxEntries };
+  const levels: Level[] = [];
+  enter(volume, levels, '', from);
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const entry = await nextEntry(level);
+    if (entry === undefined) {
+      levels.pop();
+      continue;
     }
+    const path = level.prefix + Buffer.from(entry.name).toString();
+    const reference = entry.inode;
+    const inode = await readInode(volume, reference);
+    if (inode.type !== entry.type) throw corrupt(`cannot read ${JSON.stringify(path)}: listed as ${entry.type}`);
+    count(volume, progress, inode);
+    yield { path, reference, inode };
+    if (inode.type === 'directory') enter(volume, levels, `${path}/`, inode, keyOf(reference));
   }
 }

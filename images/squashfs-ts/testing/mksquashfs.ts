@@ -35,3 +35,21 @@ export async function squashedBytes(
 ): Promise<Uint8Array> {
   return new Uint8Array(await readFile(await mksquashfs(tree, image, options)));
 }
+
+/** Packs a tar archive, and returns the image's path. */
+export function squashTar(archive: Uint8Array, image: string, options: readonly string[] = []): Promise<string> {
+  const fixed = ['-tar', '-exports', '-noappend', '-no-progress', '-quiet', '-processors', '1'];
+  return new Promise((resolve, reject) => {
+    const child = execFile('mksquashfs', ['-', image, ...fixed, ...options], (error) =>
+      error === null ? resolve(image) : reject(error),
+    );
+    // Where it ends early, its exit status says so.
+    child.stdin?.on('error', () => {}).end(archive);
+  });
+}
+
+/** Appends entries to an image as mksquashfs does: tables and all are written once more behind the old data. */
+export async function appendPseudo(image: string, empty: string, pseudo: readonly string[]): Promise<void> {
+  const fixed = ['-no-progress', '-quiet', '-processors', '1', '-no-recovery'];
+  await run('mksquashfs', [empty, image, ...fixed, ...pseudo.flatMap((line) => ['-p', line])]);
+}

@@ -1,5 +1,5 @@
-import { viewOf } from './bytes.ts';
-import { corrupt } from './error.ts';
+import { viewOf } from '../bytes.ts';
+import { corrupt } from '../error.ts';
 
 const HEADER = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const FOOTER_BYTES = 12;
