@@ -227,11 +227,11 @@ t.test('two installations at once: one of them finds a conflict', async (t) => {
   const gate = Promise.withResolvers<void>();
   let isFirst = true;
   env.state = async () => {
+    // Told apart before the reading: under load the second one may be read first.
+    const isSlow = isFirst;
+    isFirst = false;
     const said = await state();
-    if (isFirst) {
-      isFirst = false;
-      await gate.promise;
-    }
+    if (isSlow) await gate.promise;
     return said;
   };
   const slow = machine.device.install(one, 'slow');
