@@ -22,6 +22,7 @@ const LINKS: Readonly<Record<string, string>> = {
   [`${UNITS}/sysinit.target.wants/holdfast-mount.service`]: '../holdfast-mount.service',
   [`${UNITS}/sockets.target.wants/holdfast.socket`]: '../holdfast.socket',
   [`${UNITS}/multi-user.target.wants/holdfast.service`]: '../holdfast.service',
+  [`${UNITS}/multi-user.target.wants/systemd-networkd.service`]: '../systemd-networkd.service',
 };
 
 /**
