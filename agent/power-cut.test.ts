@@ -44,7 +44,9 @@ function tearing(power: PowerSupply): WriteWitness {
     try {
       power.onWrite(write, moment);
     } catch (cut) {
-      if (write.op === 'rewrite' && moment === 'inside') writeRange(write.path, 64, new Uint8Array(64));
+      if (write.op === 'rewrite' && moment === 'inside') {
+        writeRange(write.path, (write.offset ?? 0) + 64, new Uint8Array(64));
+      }
       throw cut;
     }
   };

@@ -1,19 +1,19 @@
 /** The boot desk of a real device: the one place where the API is joined to the boot journal, the verdict and the fallback. */
+
+import { timelineHtml } from '../boot/journal/timeline-html.ts';
+import { timelineText } from '../boot/journal/timeline-text.ts';
 import type { Device } from '../device/device.ts';
 import type { BootDesk } from './boot-desk.ts';
-import { Refusal } from './failure.ts';
 
-export function deskOf(_device: Device): BootDesk {
-  const missing = (): never => {
-    throw new Refusal(501, 'this version cannot do that yet');
-  };
+export function deskOf(device: Device): BootDesk {
+  const { journal, backOff, fitnessLog } = device.parts;
   return {
-    list: () => [],
-    get: () => undefined,
-    timeline: () => '',
-    giveVerdict: async () => missing(),
-    verify: async () => missing(),
-    unfit: () => [],
-    heldBack: () => [],
+    list: (limit) => journal.list(limit),
+    get: (boot) => journal.get(boot),
+    timeline: (format) => (format === 'html' ? timelineHtml(journal.list()) : timelineText(journal.list())),
+    giveVerdict: async (verdict) => device.giveVerdict(verdict),
+    verify: () => device.verify(),
+    unfit: () => (fitnessLog.last()?.findings ?? []).filter(({ state, mended }) => state !== 'fit' && !mended),
+    heldBack: () => backOff.list(),
   };
 }

@@ -41,6 +41,8 @@ export interface VerdictRecord {
   readonly kind: 'bad' | 'interrupted';
   /** `person`: somebody rejected the trial; otherwise the agent did. */
   readonly by?: 'person';
+  /** The required checks that did not pass. */
+  readonly failed?: readonly string[];
   /** `snap_try_left` when it was written: tells a word of this start of the trial from one of an earlier start. */
   readonly attemptsLeft?: number;
   readonly set: SlotNames;
@@ -70,9 +72,11 @@ export function parseVerdict(bytes: Uint8Array): VerdictRecord | undefined {
   const reason = record?.get('reason');
   if (record === undefined || reason === undefined) return undefined;
   const left = record.get('left') ?? '';
+  const failed = (record.get('failed') ?? '').split(' ').filter((check) => check !== '');
   return {
     kind: record.get('verdict') === 'interrupted' ? 'interrupted' : 'bad',
     ...(record.get('by') === 'person' ? { by: 'person' } : {}),
+    ...(failed.length === 0 ? {} : { failed }),
     ...(/^\d$/.test(left) ? { attemptsLeft: Number(left) } : {}),
     set: setOf(record),
     bootId: record.get('boot-id') ?? '',
@@ -91,6 +95,7 @@ export function formatVerdict(verdict: VerdictRecord): Uint8Array {
     core: verdict.set.base ?? '',
     gadget: verdict.set.gadget ?? '',
     'boot-id': verdict.bootId,
+    ...(verdict.failed === undefined ? {} : { failed: verdict.failed.join(' ') }),
     reason: verdict.reason,
     evidence: verdict.evidence,
   });

@@ -3,6 +3,7 @@
  * code: where it does not come to an end, the dead man's deadline does.
  */
 import { confirm, revert, SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { within } from '../system/within.ts';
 import type { BootEnv } from './bootenv.ts';
 import type { Check, FinalVerdict, HealthPolicy, PersonVerdict } from './health/model.ts';
 import { type HealthWorld, watchHealth } from './health/watch.ts';
@@ -18,6 +19,8 @@ export interface TrialWorld extends HealthWorld {
   status(text: string): void;
   /** What is worth a line in the log. */
   say(text: string): void;
+  /** Puts the verdict into the boot journal. Never rejects. */
+  note(verdict: FinalVerdict): Promise<void>;
 }
 
 export type TrialEnd =
@@ -54,7 +57,7 @@ export async function judgeTrial(
 
 /** Acts on the verdict. Resolves when the set is confirmed, or when no way of rebooting is left. */
 export async function concludeTrial(world: TrialWorld, policy: HealthPolicy, verdict: FinalVerdict): Promise<TrialEnd> {
-  return verdict.kind === 'good' ? keep(world, policy, verdict) : reject(world, verdict.reason, verdict.evidence);
+  return verdict.kind === 'good' ? keep(world, policy, verdict) : reject(world, verdict);
 }
 
 /**
@@ -82,16 +85,18 @@ export async function leaveInterrupted({
  * deadline comes before any of it is, the medium is what this boot failed on.
  */
 async function keep(world: TrialWorld, policy: HealthPolicy, verdict: FinalVerdict): Promise<TrialEnd> {
+  const { evidence, checks } = verdict;
   for (let delay = confirmMillis; ; delay = Math.min(2 * delay, maxConfirmMillis)) {
     try {
       await world.env.apply(confirm(await world.env.read(), world.ran));
-      return { kind: 'confirmed', evidence: verdict.evidence };
+      return { kind: 'confirmed', evidence };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       world.say(`the trial is good, but not confirmed yet: ${why}`);
       if ((await world.uptimeSeconds()) >= policy.deadlineSeconds - policy.marginSeconds) {
-        if (await isKept(world)) return { kind: 'confirmed', evidence: verdict.evidence };
-        return reject(world, `the boot environment did not take the confirmation: ${why}`, verdict.evidence);
+        if (await isKept(world)) return { kind: 'confirmed', evidence };
+        const reason = `the boot environment did not take the confirmation: ${why}`;
+        return reject(world, { kind: 'bad', by: 'agent', reason, evidence, checks });
       }
       await world.sleep(delay);
     }
@@ -104,21 +109,27 @@ async function isKept({ env, ran }: TrialWorld): Promise<boolean> {
   return mode === '' && SLOTS.every((slot) => ran[slot] === undefined || ran[slot] === good[slot]);
 }
 
+type BadVerdict = Extract<FinalVerdict, { readonly kind: 'bad' }>;
+
 /** Gives the trial up. The reason is written beside the reboot, not before it: a dying medium must not hold it up. */
-async function reject(world: TrialWorld, reason: string, evidence: readonly string[]): Promise<TrialEnd> {
+async function reject(world: TrialWorld, verdict: BadVerdict): Promise<TrialEnd> {
+  const { reason } = verdict;
   world.say(`the trial failed: ${reason}; going back`);
-  await Promise.race([leaveReason(world, reason, evidence), world.sleep(reasonMillis)]);
+  await within(reasonMillis, leaveReason(world, verdict));
   await world.reboot(`the trial failed: ${reason}`);
   return { kind: 'rejected', reason };
 }
 
-async function leaveReason(
-  { env, ran, bootId }: TrialWorld,
-  reason: string,
-  evidence: readonly string[],
-): Promise<void> {
+async function leaveReason(world: TrialWorld, verdict: BadVerdict): Promise<void> {
+  const { env, ran, bootId } = world;
+  const { by, reason, evidence, checks } = verdict;
+  const failed = checks.filter(({ weight, state }) => weight === 'required' && state !== 'pass').map((it) => it.check);
   try {
-    await env.writeVerdict({ kind: 'bad', set: ran, bootId, reason, evidence: evidence.join('; ') });
+    await env.writeVerdict({
+      ...{ kind: 'bad', set: ran, bootId, reason, failed, evidence: evidence.join('; ') },
+      ...(by === 'person' ? { by } : {}),
+    });
+    await world.note(verdict);
     // The boot script goes back without this, too; but it keeps a reset in the middle from being taken for a lost trial.
     await env.apply(revert(await env.read()));
   } catch {

@@ -1,15 +1,19 @@
 /** The device: what is asked of it, and where it stands. */
 import { isEmpty, readBootState, type TrialPhase } from '../../bootloader/protocol/index.ts';
-import type { HealthPolicy } from '../boot/health/model.ts';
+import type { HealthPolicy, PersonVerdict } from '../boot/health/model.ts';
 import { policyOf } from '../boot/health/policy.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { leaveInterrupted } from '../boot/trial.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Change } from '../engine/model.ts';
+import type { Finding } from '../snaps/fitness/finding.ts';
+import { Disturbed } from '../snaps/fitness/reading.ts';
+import { type Fitness, startFitness } from '../snaps/fitness/schedule.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { planConfigure } from './configure.ts';
 import { DeviceError } from './error.ts';
 import { type ChangePlan, planInstall } from './install.ts';
+import { noteShutdown } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { receiveUpload, type Upload } from './upload.ts';
 
@@ -21,14 +25,16 @@ export class Device {
   judging = false;
   /** Where the running trial stands, in words; `undefined` once there is a verdict. */
   trialProgress: string | undefined;
-  readonly #recover: () => Promise<void>;
+  readonly #startAgain: () => Promise<void>;
+  readonly #person = Promise.withResolvers<PersonVerdict>();
+  #fitness: Fitness | undefined;
   #busy = false;
   #recovering = false;
 
-  /** @param recover does again what a start-up does about the boot set */
-  constructor(parts: Parts, recover: () => Promise<void>) {
+  /** @param startAgain does again what a start-up does about the boot set */
+  constructor(parts: Parts, startAgain: () => Promise<void>) {
     this.parts = parts;
-    this.#recover = recover;
+    this.#startAgain = startAgain;
     this.policy = policyOf(parts.facts.booted, parts.world.policy);
   }
 
@@ -76,14 +82,42 @@ export class Device {
    * request would find a conflict until the next start. Whoever asked still gets the conflict, and may ask again.
    */
   #wake(): void {
-    const { runner, restart, world } = this.parts;
+    const { runner, restart } = this.parts;
     if (this.judging || this.#recovering || runner.busy || restart.maintenance !== undefined) return;
+    void this.recover(this.#startAgain);
+  }
+
+  /**
+   * Works in the background on what the last trial has left; until that is over, no change is started. Within such work it
+   * is waited for. Never rejects.
+   */
+  async recover(work: () => Promise<void>): Promise<void> {
+    if (this.#recovering) return work();
     this.#recovering = true;
-    this.#recover()
-      .catch((error: unknown) => world.say(error instanceof Error ? error.message : String(error)))
+    void work()
+      .catch((error: unknown) => this.parts.world.say(error instanceof Error ? error.message : String(error)))
       .finally(() => {
         this.#recovering = false;
       });
+  }
+
+  /** What a person says about the trial that this boot is, once it is said. */
+  get personVerdict(): Promise<PersonVerdict> {
+    return this.#person.promise;
+  }
+
+  /**
+   * Ends the running trial by a person's word.
+   * @throws DeviceError `conflict` where nothing is judged
+   */
+  giveVerdict(verdict: PersonVerdict): void {
+    if (this.trialProgress === undefined) {
+      throw new DeviceError(
+        'conflict',
+        `cannot ${verdict.kind === 'good' ? 'confirm' : 'reject'}: no trial is running`,
+      );
+    }
+    this.#person.resolve(verdict);
   }
 
   /**
@@ -139,11 +173,43 @@ export class Device {
 
   /** The daemon is told to end: where a trial is being judged, the next boot must not take that for a crash. */
   async interrupt(): Promise<void> {
+    await this.#leaveWord();
+    await noteShutdown(this.parts);
+    await this.#fitness?.stop();
+  }
+
+  async #leaveWord(): Promise<void> {
     const { env, facts, world } = this.parts;
     if (this.trialProgress === undefined) return;
     await leaveInterrupted({ env, bootId: facts.bootId, ran: facts.booted.ran }).catch((error: unknown) =>
       world.say(String(error)),
     );
+  }
+
+  /** From now on the sets that the device falls back to are read daily, until interrupt(). */
+  keepFit(): Fitness {
+    const { world, env, changes, trials, restart, fitnessLog: log } = this.parts;
+    const { disk, layout, clock, say } = world;
+    const isDisturbed = () =>
+      this.judging ||
+      restart.maintenance !== undefined ||
+      changes.open().length > 0 ||
+      trials.unsettled() !== undefined;
+    this.#fitness ??= startFitness({ disk, layout, env, clock, log, isDisturbed, say });
+    return this.#fitness;
+  }
+
+  /**
+   * Reads them now, and mends what can be mended.
+   * @throws DeviceError `conflict` where the device has better to do, also when that comes in between
+   */
+  async verify(): Promise<readonly Finding[]> {
+    try {
+      return (await this.keepFit().check()).findings;
+    } catch (error) {
+      if (!(error instanceof Disturbed)) throw error;
+      throw new DeviceError('conflict', 'cannot read the boot sets: a trial or a change is under way');
+    }
   }
 
   /** What the environment says, as the boot script would read it. */

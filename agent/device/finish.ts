@@ -1,15 +1,20 @@
 /** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
 import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
-import { type Cause, causeOf } from '../boot/cause.ts';
+import { type Cause, type CauseCode, causeOf } from '../boot/cause.ts';
+import type { HealthPolicy } from '../boot/health/model.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import { failure } from '../engine/runner.ts';
+import { parseFileName } from '../snaps/file-name.ts';
 import { trialTask } from '../snaps/install.ts';
+import { blame } from './blame.ts';
+import { noteRevert } from './journal.ts';
 import type { Parts } from './parts.ts';
 
 /** The trial was kept, and the environment says so already. */
 export async function finishConfirmed(parts: Parts, entry: TrialEntry): Promise<void> {
   parts.trials.decide(entry.id, 'confirmed');
+  for (const file of Object.values(entry.tried)) parts.backOff.clear(parseFileName(file)?.name ?? '');
   await settle(parts, { ...entry, what: 'confirmed' });
 }
 
@@ -17,15 +22,27 @@ export async function finishConfirmed(parts: Parts, entry: TrialEntry): Promise<
  * The trial is over and was not kept: the cause is written down first, as the environment loses part of the evidence when
  * it is put right.
  */
-export async function finishReverted(parts: Parts, entry: TrialEntry): Promise<Cause> {
-  const cause = await causeOfTrial(parts, entry.tried);
+export async function finishReverted(parts: Parts, policy: HealthPolicy, entry: TrialEntry): Promise<Cause> {
+  const cause = await blame(parts, policy, entry, await causeOfTrial(parts, entry.tried));
+  await noteRevert(parts, entry, cause);
   parts.trials.decide(entry.id, 'reverted', cause);
+  holdBack(parts, entry, cause.code);
   await settle(parts, { ...entry, what: 'reverted', cause });
   return cause;
 }
 
+/** What failed here is not tried again by itself for a while. */
+function holdBack({ backOff, world }: Parts, { id, tried }: TrialEntry, cause: CauseCode): void {
+  for (const file of Object.values(tried)) {
+    const snap = parseFileName(file);
+    if (snap === undefined) continue;
+    const held = backOff.failed({ ...snap, cause, afterReboot: true, attempt: `trial ${id}` });
+    if (held !== undefined) world.say(`${file} is not tried again by itself before ${held.until}`);
+  }
+}
+
 /** Why the trial of `tried` ended, by what it left behind. */
-export async function causeOfTrial({ env, facts }: Parts, tried: SlotNames): Promise<Cause> {
+export async function causeOfTrial({ env, facts, journal }: Parts, tried: SlotNames): Promise<Cause> {
   const state = await env.state();
   return causeOf({
     tried,
@@ -36,7 +53,7 @@ export async function causeOfTrial({ env, facts }: Parts, tried: SlotNames): Pro
     verdict: wordOfTrial(await env.verdict(), state.attemptsLeft),
     watchdogReset: facts.watchdogReset,
     reset: resetOfTrial(facts.booted),
-    panic: undefined,
+    panic: journal.lastPanic(),
     attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
   });
 }

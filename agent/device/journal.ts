@@ -1,7 +1,11 @@
 /** Keeps the boot journal along with what the device does. What it cannot write is told once, and holds nothing up. */
 
+import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
+import type { Cause } from '../boot/cause.ts';
 import type { FinalVerdict } from '../boot/health/model.ts';
 import { BootJournal } from '../boot/journal/journal.ts';
+import type { TrialEntry } from '../boot/trial-log.ts';
+import { within } from '../system/within.ts';
 import type { Parts } from './parts.ts';
 import type { DeviceWorld } from './world.ts';
 
@@ -28,11 +32,40 @@ export async function beginBoot({ world, env, facts, journal }: Parts): Promise<
 export async function noteVerdict({ world, journal }: Parts, verdict: FinalVerdict): Promise<void> {
   const { kind, by, evidence, checks } = verdict;
   const reason = verdict.kind === 'bad' ? verdict.reason : '';
-  await noted(world, journal.health({ checks }));
-  await noted(world, journal.verdict({ kind, by, reason, evidence }));
+  const uptimeSeconds = await world.uptimeSeconds();
+  // All at once, so that the journal makes one write of them.
+  const writes = [
+    journal.mark('verdict', uptimeSeconds),
+    journal.health({ checks }),
+    journal.verdict({ kind, by, reason, evidence }),
+    ...(kind === 'bad' ? [journal.ending('rejected')] : []),
+  ];
+  await noted(world, allWritten(writes));
 }
 
-async function noted({ clock, say }: DeviceWorld, write: Promise<boolean>): Promise<void> {
-  const isKept = await Promise.race([write, clock.sleep(patienceMillis).then(() => false)]);
-  if (!isKept) say('the boot journal does not take what is to be written down');
+/** The device is shut down, or only the daemon: if it comes back in this boot, the journal goes on. */
+export async function noteShutdown({ world, journal }: Parts): Promise<void> {
+  if (journal.current?.end.how !== 'running') return;
+  await noted(world, journal.ending('shutdown', await world.uptimeSeconds()));
+}
+
+/** How the trial ended, as this boot knows it: for the boot that was the latest one of it. */
+export async function noteRevert({ world, facts, journal }: Parts, entry: TrialEntry, cause: Cause): Promise<void> {
+  const last = journal.list().find(({ trial, bootId }) => trial && bootId !== facts.bootId);
+  if (last === undefined || !isOf(last.set, entry.tried)) return;
+  await noted(world, journal.addEnd(last.boot, { ...last.end, cause, backTo: facts.booted.ran }));
+}
+
+/** True where a boot of `set` was a boot of the trial of `tried`. */
+function isOf(set: SlotNames, tried: SlotNames): boolean {
+  return SLOTS.every((slot) => tried[slot] === undefined || tried[slot] === set[slot]);
+}
+
+async function allWritten(writes: readonly Promise<boolean>[]): Promise<boolean> {
+  return (await Promise.all(writes)).every(Boolean);
+}
+
+async function noted({ say }: DeviceWorld, write: Promise<boolean>): Promise<void> {
+  const isKept = await within(patienceMillis, write);
+  if (isKept !== true) say('the boot journal does not take what is to be written down');
 }

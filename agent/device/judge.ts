@@ -8,6 +8,7 @@ import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Device } from './device.ts';
 import { finishConfirmed, mend } from './finish.ts';
 import { prepareHealth } from './health.ts';
+import { noteVerdict } from './journal.ts';
 import type { Parts } from './parts.ts';
 
 /**
@@ -24,6 +25,7 @@ export async function judge(device: Device, mustLeave: boolean): Promise<void> {
     const end = await concludeTrial(trial, device.policy, verdict);
     if (end.kind === 'rejected') return;
     world.say('the trial is confirmed');
+    await noteVerdict(parts, verdict);
     await handOver(parts);
     await finishConfirmed(parts, await knownTrial(parts));
     await mend(parts);
@@ -43,7 +45,7 @@ async function watch(device: Device, trial: TrialWorld): Promise<FinalVerdict> {
     parseBaseline((await knownTrial(device.parts)).baseline),
   );
   device.policy = policy;
-  return judgeTrial(trial, policy, checks);
+  return judgeTrial(trial, policy, checks, device.personVerdict);
 }
 
 /** A verdict that this boot has already, from before a restart of the daemon: it stands, whatever is seen now. */
@@ -89,6 +91,7 @@ function trialWorldOf(device: Device): TrialWorld {
       world.status(`trial: ${text}`);
     },
     say: (text) => world.say(text),
+    note: (verdict) => noteVerdict(device.parts, verdict),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The parts of a device, put together once at start-up. */
+import { BackOff } from '../boot/back-off.ts';
 import { BootEnv } from '../boot/bootenv.ts';
 import type { BootFacts } from '../boot/facts.ts';
 import { healthConfig } from '../boot/health/config.ts';
@@ -7,9 +8,11 @@ import type { BootJournal } from '../boot/journal/journal.ts';
 import { TrialLog } from '../boot/trial-log.ts';
 import { Changes } from '../engine/changes.ts';
 import { Runner } from '../engine/runner.ts';
+import { FitnessLog } from '../snaps/fitness/log.ts';
 import { collectGarbage } from '../snaps/garbage.ts';
 import { installHandlers } from '../snaps/install.ts';
 import { Inventory } from '../snaps/inventory.ts';
+import { keepBaseline } from './baseline.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { ConfigStore } from './config-store.ts';
 import { type ConfigureWorld, configureHandlers } from './configure.ts';
@@ -22,6 +25,8 @@ export interface Parts {
   readonly env: BootEnv;
   readonly trials: TrialLog;
   readonly journal: BootJournal;
+  readonly backOff: BackOff;
+  readonly fitnessLog: FitnessLog;
   readonly changes: Changes;
   readonly runner: Runner;
   readonly inventory: Inventory;
@@ -58,8 +63,9 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
   };
   const rebootForTrial = (why: string) => {
     const entry = trials.unsettled();
-    if (entry !== undefined) trials.countReboot(entry.id, facts.bootId);
-    restart.request(why);
+    if (entry === undefined) return restart.request(why);
+    trials.countReboot(entry.id, facts.bootId);
+    restart.request(why, () => keepBaseline(world, trials, entry.id));
   };
   const complaints = (document: ConfigDocument) =>
     healthConfig(policyOf(facts.booted, world.policy), undefined, document).errors.map(({ message }) => message);
@@ -86,6 +92,8 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     env,
     trials,
     journal,
+    backOff: new BackOff(database, now),
+    fitnessLog: new FitnessLog(database, now),
     changes,
     runner: new Runner(changes, handlers),
     inventory,

@@ -1,6 +1,7 @@
 /** A reboot that somebody waits to hear of: announced to clients first, then asked for. */
 import type { Layout } from '../boot/layout.ts';
 import type { Disk } from '../system/disk.ts';
+import { within } from '../system/within.ts';
 
 /** snapd's words for a pending reboot, which its clients know. */
 export const rebootMaintenance = {
@@ -37,18 +38,21 @@ export class Restart {
     return this.#pending;
   }
 
-  /** Announces the reboot, lets clients hear of it, and reboots. Further requests join the first. */
-  request(why: string): void {
+  /**
+   * Announces the reboot, lets clients hear of it, and reboots. Further requests join the first.
+   * @param last what is to be done before; it comes to an end, and does not reject
+   */
+  request(why: string, last: () => Promise<void> = async () => {}): void {
     if (this.#pending !== undefined) return;
     this.#pending = rebootMaintenance;
-    void this.#perform(why);
+    void this.#perform(why, last);
   }
 
-  async #perform(why: string): Promise<void> {
+  async #perform(why: string, last: () => Promise<void>): Promise<void> {
     const { say } = this.#world;
     say(`rebooting ${why}`);
     await this.#leaveWord();
-    await this.#world.sleep(graceMillis);
+    await Promise.all([last(), this.#world.sleep(graceMillis)]);
     try {
       await this.#world.reboot(why);
     } catch (error) {
@@ -61,11 +65,6 @@ export class Restart {
   async #leaveWord(): Promise<void> {
     const { disk, layout } = this.#world;
     const text = new TextEncoder().encode(JSON.stringify(rebootMaintenance));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, wordMillis);
-    });
-    await Promise.race([disk.replace(layout.maintenance, text, { mode: 0o644 }).catch(() => {}), late]);
-    clearTimeout(timer);
+    await within(wordMillis, disk.replace(layout.maintenance, text, { mode: 0o644 })).catch(() => {});
   }
 }

@@ -7,6 +7,7 @@ import { wordOfTrial } from '../boot/attempts.ts';
 import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { armTask } from '../snaps/install.ts';
+import { failedChecks } from './blame.ts';
 import { type Decision, decide } from './decide.ts';
 import { Device } from './device.ts';
 import { causeOfTrial, finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
@@ -76,12 +77,28 @@ async function act(device: Device, decision: Decision): Promise<void> {
   } else {
     // Before anything that takes time: the dead man's deadline comes for a set that is kept, too.
     await handOver(parts);
-    // What cannot be written down now must find its evidence again, so nothing of that is put right then.
-    if (await tolerantly(parts, () => finish(parts, decision.kind))) await mend(parts);
+    const { kind } = decision;
+    // Checks that are run again may take minutes, and the device has to answer meanwhile.
+    const isLong = kind === 'reverted' && (await failedChecks(parts)).length > 0;
+    return isLong ? device.recover(() => conclude(device, kind)) : conclude(device, kind);
   }
-  for (const change of parts.changes.open()) device.run(change.id);
+  goOnWithChanges(device);
+}
+
+/** Writes down how the last trial ended, and goes on with what waited for that. */
+async function conclude(device: Device, kind: Ending): Promise<void> {
+  const { parts } = device;
+  // What cannot be written down now must find its evidence again, so nothing of that is put right then.
+  if (await tolerantly(parts, () => finish(device, kind))) await mend(parts);
+  goOnWithChanges(device);
   if (parts.changes.open().length === 0) await parts.tidy();
 }
+
+function goOnWithChanges(device: Device): void {
+  for (const change of device.parts.changes.open()) device.run(change.id);
+}
+
+type Ending = Exclude<Decision['kind'], 'judge' | 'leave' | 'reboot' | 'again'>;
 
 /** Asks for the reboot that starts what is armed. */
 async function goOn(device: Device): Promise<boolean> {
@@ -102,14 +119,11 @@ async function startAgain(parts: Parts): Promise<boolean> {
 }
 
 /** Writes down how a trial ended, and has environment and change follow. */
-async function finish(
-  parts: Parts,
-  kind: Exclude<Decision['kind'], 'judge' | 'leave' | 'reboot' | 'again'>,
-): Promise<boolean> {
+async function finish({ parts, policy }: Device, kind: Ending): Promise<boolean> {
   const { trials, world } = parts;
   if (kind === 'confirmed') await finishConfirmed(parts, await knownTrial(parts));
   if (kind === 'reverted') {
-    const cause = await finishReverted(parts, await knownTrial(parts));
+    const cause = await finishReverted(parts, policy, await knownTrial(parts));
     world.say(`the last trial came back: ${cause.code}: ${cause.message}`);
   }
   if (kind === 'settle') {

@@ -93,12 +93,12 @@ class RealDisk implements Disk {
       try {
         const there = await readUpTo(handle, offset, bytes.length);
         if (there.length !== bytes.length) throw new DiskError('bad-size', 'rewrite', path);
-        this.#announce({ op: 'rewrite', path }, 'before');
+        this.#announce({ op: 'rewrite', path, offset }, 'before');
         await writeAll(handle, bytes, offset);
-        this.#announce({ op: 'rewrite', path }, 'inside');
+        this.#announce({ op: 'rewrite', path, offset }, 'inside');
         await handle.sync();
         await this.#compare(handle, bytes, offset, path);
-        this.#announce({ op: 'rewrite', path }, 'after');
+        this.#announce({ op: 'rewrite', path, offset }, 'after');
       } finally {
         await handle.close();
       }

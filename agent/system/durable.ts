@@ -9,6 +9,8 @@ export interface DurableWrite {
   readonly op: DurableOp;
   /** The absolute path written; for `commit`, the transaction's name. */
   readonly path: string;
+  /** For `rewrite`: where in the file, bytes. */
+  readonly offset?: number;
 }
 
 /**
