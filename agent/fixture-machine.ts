@@ -38,7 +38,7 @@ export interface MachineOptions {
 }
 
 /** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
-const maxTurns = 200_000;
+const maxTurns = 5_000_000;
 
 export class TestMachine {
   readonly layout: Layout;

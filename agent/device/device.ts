@@ -9,6 +9,7 @@ import type { Change } from '../engine/model.ts';
 import type { Finding } from '../snaps/fitness/finding.ts';
 import { Disturbed } from '../snaps/fitness/reading.ts';
 import { type Fitness, startFitness } from '../snaps/fitness/schedule.ts';
+import { installDataOf } from '../snaps/install-data.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { planConfigure } from './configure.ts';
 import { DeviceError } from './error.ts';
@@ -138,7 +139,12 @@ export class Device {
    * @throws DeviceError, SnapsError, DiskError; the upload is the caller's to discard then
    */
   install(upload: Upload, title: string): Promise<Change> {
-    return this.#start(() => planInstall(this.parts, upload, title));
+    return this.#start(async () => {
+      const plan = await planInstall(this.parts, upload, title);
+      // Whoever asks for it by hand has decided that it is worth another try.
+      this.parts.backOff.clear(installDataOf(plan.data).name);
+      return plan;
+    });
   }
 
   /**

@@ -1,0 +1,149 @@
+/** What a trial is held to, who may end it, and whose fault its end is. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { Link } from '../boot/health/model.ts';
+import { calmPorts } from '../boot/health/ports-calm.ts';
+import { whyLines } from '../boot/journal/why.ts';
+import { changeError, changeStatus } from '../engine/model.ts';
+import { makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
+import { TestMachine } from '../fixture-machine.ts';
+import { FakeSystemd } from '../system/systemd-fake.ts';
+
+const wired: Link = { name: 'eth0', addresses: ['10.0.2.15'] };
+
+/** A machine with a service and a link, on which a kernel was installed and the trial has booted. */
+async function inTrial(t: Test) {
+  const directory = await temporaryDirectory(t);
+  const layout = await makeDevice(join(directory, 'root'));
+  const file = join(directory, 'k.snap');
+  await makeSnap(file, { name: 'virt-kernel', type: 'kernel', version: '2' });
+  const systemd = new FakeSystemd({ 'default.target': {}, 'app.service': {}, 'once.service': { subState: 'exited' } });
+  const net = { links: [wired] as readonly Link[] };
+  const machine = new TestMachine(layout, { systemd, health: calmPorts({ links: () => net.links }) });
+  t.teardown(() => machine.stop());
+  await machine.start();
+  const change = await machine.install(file);
+  await machine.until(() => machine.rebooting !== undefined);
+  await powerOn(layout);
+  return { machine, layout, systemd, net, change: change.id };
+}
+
+const outcome = (machine: TestMachine) => machine.device.parts.trials.outcomes(1)[0];
+
+/** `holdfast boot why` of the newest trial. */
+function why(machine: TestMachine): string[] {
+  const record = machine.device.parts.journal.list().find(({ trial }) => trial);
+  return record === undefined ? [] : whyLines(record);
+}
+
+t.test('what is well when the reboot is asked for is what the trial is compared with', async (t) => {
+  const { machine } = await inTrial(t);
+  await machine.start();
+  t.match(machine.device.parts.trials.unsettled()?.baseline, {
+    units: ['default.target', 'app.service'],
+    links: [wired],
+  });
+  await machine.settled();
+  t.match(outcome(machine), { what: 'confirmed' });
+  const [record] = machine.device.parts.journal.list();
+  t.match(record, { trial: true, verdict: { kind: 'good', by: 'agent' }, end: { how: 'running' } });
+  t.match(
+    record?.health?.checks.map(({ check, state }) => `${check} ${state}`),
+    ['target pass', 'baseline pass', 'services pass', 'durable-write pass', 'link pass'],
+  );
+});
+
+t.test('a link that is gone is the fault of what was tried, where the good set has it', async (t) => {
+  const { machine, layout, net, change } = await inTrial(t);
+  net.links = [];
+  await machine.start();
+  t.equal(await machine.settled(), 'reboot');
+  net.links = [wired];
+  await powerOn(layout);
+  await machine.start();
+  t.equal(await machine.settled(), 'rest');
+  t.match(outcome(machine), { what: 'reverted', cause: { code: 'verdict', message: /link/ } });
+  t.match(outcome(machine)?.cause?.evidence.join('\n'), /passes on the good set: link/);
+  t.match(changeError(machine.device.parts.changes.get(change)?.tasks ?? []), /verdict: .*link/);
+  t.match(why(machine)[1], /^Cause: verdict: .*link/);
+  t.match(machine.device.parts.backOff.list(), [
+    { name: 'virt-kernel', revision: 'x2', failures: 1, cause: 'verdict' },
+  ]);
+});
+
+t.test('what fails on the good set, too, is the environment, and holds nothing back', async (t) => {
+  const { machine, layout, net, change } = await inTrial(t);
+  net.links = [];
+  await machine.start();
+  await machine.settled();
+  await powerOn(layout);
+  await machine.start();
+  await t.rejects(machine.device.assertFree(), { code: 'conflict' }, 'nothing new while that is looked into');
+  t.equal(await machine.settled(), 'rest');
+  t.match(outcome(machine), { what: 'reverted', cause: { code: 'environment', message: /on the good set, too/ } });
+  t.match(why(machine)[1], /^Cause: environment: /);
+  t.equal(changeStatus(machine.device.parts.changes.get(change)?.tasks ?? []), 'Error');
+  t.strictSame(machine.device.parts.backOff.list(), []);
+});
+
+t.test('a unit that ran before and fails is named', async (t) => {
+  const { machine, layout, systemd } = await inTrial(t);
+  systemd.become('app.service', 'failed', 'failed');
+  await machine.start();
+  await machine.settled();
+  systemd.become('app.service', 'active', 'running');
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.match(why(machine)[1], /^Cause: verdict: .*app\.service/);
+});
+
+t.test('a person may end a trial, either way, and nothing else', async (t) => {
+  const rejected = await inTrial(t);
+  const { machine, layout } = rejected;
+  rejected.systemd.become('default.target', 'inactive', 'dead');
+  await machine.start();
+  await machine.until(() => machine.device.trialProgress !== undefined);
+  machine.device.giveVerdict({ kind: 'bad', reason: 'the fan howls' });
+  t.equal(await machine.settled(), 'reboot');
+  rejected.systemd.become('default.target', 'active', 'active');
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.match(why(machine)[1], /^Cause: rejected: .*the fan howls/);
+  t.throws(() => machine.device.giveVerdict({ kind: 'bad', reason: '' }), { code: 'conflict' });
+
+  const confirmed = await inTrial(t);
+  confirmed.systemd.become('default.target', 'inactive', 'dead');
+  await confirmed.machine.start();
+  await confirmed.machine.until(() => confirmed.machine.device.trialProgress !== undefined);
+  confirmed.machine.device.giveVerdict({ kind: 'good', reason: 'it will do' });
+  t.equal(await confirmed.machine.settled(), 'rest');
+  t.match(outcome(confirmed.machine), { what: 'confirmed' });
+  t.match(confirmed.machine.device.parts.journal.list()[0]?.verdict, { kind: 'good', by: 'person' });
+});
+
+t.test('a shutdown is in the journal, a mere restart of the daemon leaves it', async (t) => {
+  const { machine } = await inTrial(t);
+  await machine.start();
+  await machine.settled();
+  await machine.device.interrupt();
+  t.match(machine.device.parts.journal.current?.end, { how: 'shutdown' });
+  await machine.start();
+  t.match(machine.device.parts.journal.current?.end, { how: 'running' });
+});
+
+t.test('a journal that takes no write holds nothing up', async (t) => {
+  const { machine, layout, net } = await inTrial(t);
+  net.links = [];
+  await rm(join(layout.rawPlaces, 'hf-journal'));
+  await machine.start();
+  t.equal(await machine.settled(), 'reboot');
+  await powerOn(layout).catch(() => {});
+  net.links = [wired];
+  await machine.start();
+  t.equal(await machine.settled(), 'rest');
+  t.match(outcome(machine), { what: 'reverted' });
+  t.ok(machine.said.some((line) => /boot journal does not take/.test(line)));
+});
