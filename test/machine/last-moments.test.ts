@@ -21,7 +21,7 @@ async function rejected(t: Test, name: string, harm: (device: Device) => Promise
   await device.ready();
   const { lines, cause } = await whyOf(device);
   t.equal(cause, `Cause: rejected: tried with ${name}`, lines.join('\n'));
-  t.match(lines[0], /^Boot \d+ .*tried kernel virt-kernel_x2\.snap and went back to kernel virt-kernel_x1\.snap/);
+  t.match(lines[0], /^Boot \d+ .*tried kernel virt-kernel_x2\.snap and went back to virt-kernel_x1\.snap$/);
   return device;
 }
 

@@ -20,7 +20,7 @@ t.test('the good set rots, then the one before it', async (t) => {
   await rot(device, 'virt-kernel_x2.snap/kernel.img');
   const verified = await console.run('holdfast boot verify');
   t.match(verified.output, /virt-kernel_x2\.snap.*kernel\.img.*mended/, 'what rots on the boot partition is mended');
-  t.match((await console.run('holdfast boot verify')).output, /virt-kernel_x2\.snap.*fit/, 'and is fit then');
+  t.match((await console.run('holdfast boot verify')).output, /^(\d+) checked, \1 fit$/m, 'and is fit then');
 
   await rot(device, 'virt-kernel_x2.snap/kernel.img');
   await console.send('systemctl reboot\n');

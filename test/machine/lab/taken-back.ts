@@ -22,6 +22,7 @@ export async function takenBack(t: Test, lab: Lab, fault: Fault): Promise<void> 
   const { lines, cause } = await whyOf(device);
   t.match(cause, new RegExp(`^Cause: ${fault.cause}: ${fault.message.source}$`), lines.join('\n'));
   if (fault.seen !== undefined) t.match(lines.slice(2).join('\n'), fault.seen, 'and shows what it saw');
-  const tried = fault.slot === 'kernel' ? 'kernel virt-kernel_x2.snap' : 'base bookworm_x2.snap';
-  t.match(lines[0], new RegExp(`^Boot \\d+ .*tried ${tried} and went back to`), lines.join('\n'));
+  const name = fault.slot === 'kernel' ? 'virt-kernel' : 'bookworm';
+  const headline = `^Boot \\d+ \\(.*\\) tried ${fault.slot} ${name}_x2\\.snap and went back to ${name}_x1\\.snap$`;
+  t.match(lines[0]?.trimEnd(), new RegExp(headline), lines.join('\n'));
 }
