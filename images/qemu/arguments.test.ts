@@ -8,7 +8,7 @@ const SMALLEST: QemuPlan = {
   watchdog: false,
   firmware: '/u-boot.bin',
   serialLog: '/log',
-  nic: 'none',
+  network: false,
   incoming: false,
 };
 
@@ -61,6 +61,20 @@ t.test('qemuArguments gives every device the PCI number that the boot script kno
   ]);
 });
 
+t.test('qemuArguments gives a network that leads to its services alone', async (t) => {
+  const services = [
+    { address: '10.0.2.100', port: 80, hostPort: 40000 },
+    { address: '10.0.2.101', port: 443, hostPort: 40001 },
+  ];
+  const plan: QemuPlan = { ...SMALLEST, network: true };
+  t.same(values(plan, '-netdev'), ['user,id=net,ipv6=off,restrict=on']);
+  t.same(values({ ...plan, services }, '-netdev'), [
+    'user,id=net,ipv6=off,restrict=on,guestfwd=tcp:10.0.2.100:80-cmd:busybox nc 127.0.0.1 40000,guestfwd=tcp:10.0.2.101:443-cmd:busybox nc 127.0.0.1 40001',
+  ]);
+  t.same(values(plan, '-device')[0], 'virtio-net-pci,id=nic,netdev=net,addr=6,romfile=');
+  t.notOk(qemuArguments(plan).includes('-nic'));
+});
+
 t.test('qemuArguments puts the recorder between the device and the image', async (t) => {
   const plan: QemuPlan = { ...SMALLEST, disk: { file: '/disk', format: 'qcow2' }, recordWrites: '/writes' };
   t.match(nodes(plan), [
@@ -88,6 +102,11 @@ for (const [name, change] of Object.entries({
   'too much memory': { memoryMiB: 1_000_000 },
   'too many processors': { cpus: 9 },
   'a recorder without a disk': { recordWrites: '/writes' },
+  'services without a network': { services: [{ address: '10.0.2.100', port: 80, hostPort: 1 }] },
+  'a service in another network': { network: true, services: [{ address: '10.0.3.1', port: 80, hostPort: 1 }] },
+  'a service at a list of options': { network: true, services: [{ address: '10.0.2.1,x', port: 80, hostPort: 1 }] },
+  'a service at no port': { network: true, services: [{ address: '10.0.2.100', port: 0, hostPort: 1 }] },
+  'a service from no port': { network: true, services: [{ address: '10.0.2.100', port: 80, hostPort: 65536 }] },
 })) {
   t.test(`qemuArguments refuses ${name}`, async (t) => {
     t.throws(() => qemuArguments({ ...SMALLEST, ...change }), { code: 'bad-argument', message: /^cannot / });

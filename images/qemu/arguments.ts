@@ -14,6 +14,20 @@ export interface MachineShape {
   /** `tcg` everywhere by default: /dev/kvm may exist and still be useless. */
   readonly accelerator: 'tcg' | 'kvm';
   readonly watchdog: boolean;
+  /**
+   * A network card. The guest gets 10.0.2.15 by DHCP from 10.0.2.2, and reaches nothing but the `services` of the plan: neither
+   * this host nor what lies behind it.
+   */
+  readonly network: boolean;
+}
+
+/** A TCP service of this host that the guest finds in its own network. */
+export interface GuestService {
+  /** Under which the guest reaches it: 10.0.2.100 or so, not 10.0.2.2, .3 or .15. */
+  readonly address: string;
+  readonly port: number;
+  /** On 127.0.0.1. Where nobody listens, the guest's connection is accepted and closed at once. */
+  readonly hostPort: number;
 }
 
 /** One run of QEMU, spelled out: what `qemuArguments` turns into a command line. */
@@ -28,8 +42,7 @@ export interface QemuPlan extends MachineShape {
   readonly recordWrites?: string;
   /** A second disk that the guest can only read. */
   readonly payload?: DiskImage;
-  /** QEMU's `-nic` argument; `none` for no network. */
-  readonly nic: string;
+  readonly services?: readonly GuestService[];
   /** Wait for a saved state over QMP instead of booting. */
   readonly incoming: boolean;
 }
@@ -41,10 +54,14 @@ export const FLASH_BYTES = 64 * 1024 * 1024;
 export const LOG_SECTOR_BYTES = 512;
 
 /** PCI device numbers. The boot script finds the watchdog at 00:02.0, so none of these may move. */
-const PCI_ADDRESS = { watchdog: 2, disk: 3, payload: 4, random: 5 } as const;
+const PCI_ADDRESS = { watchdog: 2, disk: 3, payload: 4, random: 5, network: 6 } as const;
+
+/** The network card's name in QMP. */
+export const NETWORK_CARD = 'nic';
 
 const MEMORY_MIB_LIMIT = 8192;
 const CPU_LIMIT = 8;
+const PORT_LIMIT = 65535;
 
 type BlockNode = Readonly<Record<string, unknown>>;
 
@@ -67,12 +84,35 @@ export function qemuArguments(plan: QemuPlan): string[] {
     // otherwise QEMU looks for a reader once a second, and drops what does not fit into the pty meanwhile.
     ...['-S', '-preconfig'],
     ...(plan.incoming ? ['-incoming', 'defer'] : []),
-    ...['-nic', plan.nic],
+    ...networkArguments(plan),
     ...(plan.watchdog ? ['-device', `i6300esb,addr=${PCI_ADDRESS.watchdog}`, '-action', 'watchdog=reset'] : []),
     ...(plan.flash === undefined ? [] : block(flashNode(plan.flash))),
     ...diskArguments(plan),
     ...(plan.payload === undefined ? [] : payloadArguments(plan.payload)),
     ...['-device', `virtio-rng-pci,addr=${PCI_ADDRESS.random}`],
+  ];
+}
+
+function networkArguments({ network, services = [] }: QemuPlan): string[] {
+  if (!network) {
+    if (services.length === 0) return ['-nic', 'none'];
+    throw new MachineError('bad-argument', 'cannot give services to a machine without a network');
+  }
+  const forwards = services.map(({ address, port, hostPort }) => {
+    checkRange('port', port, PORT_LIMIT);
+    checkRange('hostPort', hostPort, PORT_LIMIT);
+    if (!/^10\.0\.2\.\d{1,3}$/.test(address))
+      throw new MachineError(
+        'bad-argument',
+        `cannot offer a service at ${address}: the guest's network is 10.0.2.0/24`,
+      );
+    // One process for each connection: a service may come, go and come again while the machine runs.
+    return `,guestfwd=tcp:${address}:${port}-cmd:busybox nc 127.0.0.1 ${hostPort}`;
+  });
+  return [
+    ...['-netdev', `user,id=net,ipv6=off,restrict=on${forwards.join('')}`],
+    // Without its boot ROM, which is of another package.
+    ...['-device', `virtio-net-pci,id=${NETWORK_CARD},netdev=net,addr=${PCI_ADDRESS.network},romfile=`],
   ];
 }
 

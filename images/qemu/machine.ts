@@ -1,6 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DiskImage, FLASH_BYTES, type MachineShape, type QemuPlan, qemuArguments } from './arguments.ts';
+import {
+  type DiskImage,
+  FLASH_BYTES,
+  type GuestService,
+  type MachineShape,
+  NETWORK_CARD,
+  type QemuPlan,
+  qemuArguments,
+} from './arguments.ts';
 import { Console } from './console.ts';
 import { MachineError, reasonOf } from './error.ts';
 import { EventLog, type EventWait, type MachineEvent } from './events.ts';
@@ -21,8 +29,8 @@ export interface MachineConfig extends Partial<MachineShape> {
   readonly flash?: string;
   /** A second disk, which the guest can only read. */
   readonly payload?: DiskImage;
-  /** QEMU's `-nic` argument. Default `none`. */
-  readonly nic?: string;
+  /** What the guest reaches over its network card, which is the shape's `network`. */
+  readonly services?: readonly GuestService[];
   /** Default: Debian's U-Boot (package `u-boot-qemu`). */
   readonly firmware?: string;
   /** Told everything the serial console says, as it comes. */
@@ -38,7 +46,7 @@ export interface StartOptions {
 }
 
 const DEBIAN_U_BOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin';
-const DEFAULT_SHAPE: MachineShape = { memoryMiB: 512, cpus: 1, accelerator: 'tcg', watchdog: true };
+const DEFAULT_SHAPE: MachineShape = { memoryMiB: 512, cpus: 1, accelerator: 'tcg', watchdog: true, network: false };
 const QUIT_TIMEOUT_MS = 20_000;
 const POWER_OFF_TIMEOUT_MS = 120_000;
 const MIGRATION_TIMEOUT_MS = 120_000;
@@ -73,8 +81,8 @@ export class Machine {
   private constructor(config: MachineConfig, incoming?: SavedState) {
     this.#config = config;
     this.#incoming = incoming;
-    const { memoryMiB, cpus, accelerator, watchdog } = { ...DEFAULT_SHAPE, ...config };
-    this.#shape = { memoryMiB, cpus, accelerator, watchdog };
+    const { memoryMiB, cpus, accelerator, watchdog, network } = { ...DEFAULT_SHAPE, ...config };
+    this.#shape = { memoryMiB, cpus, accelerator, watchdog, network };
     this.serialLog = join(config.directory, 'serial.log');
     this.#flash = config.flash === undefined ? undefined : join(config.directory, 'flash.img');
     this.console = new Console((text) => this.#running().line?.write(text) ?? Promise.resolve(), config.onSerial);
@@ -94,7 +102,7 @@ export class Machine {
    */
   static async fromState(
     state: SavedState,
-    config: Pick<MachineConfig, 'directory' | 'onSerial' | 'nic'>,
+    config: Pick<MachineConfig, 'directory' | 'onSerial' | 'services'>,
   ): Promise<Machine> {
     const { directory } = config;
     await mkdir(directory, { recursive: true });
@@ -145,12 +153,12 @@ export class Machine {
       ...this.#shape,
       firmware: this.#config.firmware ?? DEBIAN_U_BOOT,
       serialLog: this.serialLog,
-      nic: this.#config.nic ?? 'none',
       incoming: this.#incoming !== undefined,
       ...(this.#flash === undefined ? {} : { flash: this.#flash }),
       ...(this.#config.disk === undefined ? {} : { disk: this.#config.disk }),
       ...(recordWrites === undefined ? {} : { recordWrites }),
       ...(this.#config.payload === undefined ? {} : { payload: this.#config.payload }),
+      ...(this.#config.services === undefined ? {} : { services: this.#config.services }),
     };
     const serial = await SerialWitness.begin(this.serialLog, this.console);
     const tool = await startTool('qemu-system-aarch64', qemuArguments(plan));
@@ -234,6 +242,11 @@ export class Machine {
     const after = this.events.length;
     await this.qmp('system_reset');
     await this.waitEvent('RESET', { after });
+  }
+
+  /** Plugs the network cable in or pulls it; a machine starts with it plugged in. */
+  async setLink(up: boolean): Promise<void> {
+    await this.qmp('set_link', { name: NETWORK_CARD, up });
   }
 
   /**

@@ -66,7 +66,7 @@ export async function switchOn(lab: Lab, disk: DiskImage, directory: string): Pr
   await mkdir(directory, { recursive: true });
   const own = await createOverlay(disk, join(directory, 'disk.qcow2'));
   const payload: DiskImage = { file: lab.payload, format: 'raw' };
-  const machine = await Machine.create({ directory, disk: own, flash: lab.flash, payload });
+  const machine = await Machine.create({ directory, disk: own, flash: lab.flash, payload, network: true });
   await machine.start();
   return new Device(machine);
 }

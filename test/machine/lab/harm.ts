@@ -29,7 +29,7 @@ export async function makeReadOnly(device: Device): Promise<string> {
 
 /** Plugs the network cable in, or out. */
 export async function setLink(device: Device, up: boolean): Promise<void> {
-  await device.machine.qmp('set_link', { name: 'net0', up });
+  await device.machine.setLink(up);
 }
 
 /** Changes the configuration of the system, as `snap set system` does. */

@@ -61,7 +61,7 @@ async function buildLab(folder: string, report: Report | undefined): Promise<Lab
     ...told,
   });
   const key = createHash('sha256')
-    .update(JSON.stringify([manifest.inputs, payload, SERVICES]))
+    .update(JSON.stringify([manifest.inputs, payload, SERVICES, 'network']))
     .digest('hex')
     .slice(0, 16);
   const lab = { disk: file('disk.img'), flash: file('uboot-env.img'), payload, folder };
@@ -99,6 +99,7 @@ export async function powerOn(
     disk,
     flash: lab.flash,
     payload: { file: lab.payload, format: 'raw' },
+    network: true,
     ...(onSerial === undefined ? {} : { onSerial }),
   });
   await machine.start();
