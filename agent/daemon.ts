@@ -62,7 +62,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
     },
     lost,
   );
-  if (isDevice) device.keepFit();
+  if (isDevice) device.settleIn();
   const server = apiServer({ device, boots: deskOf(device), version }, (socket) => peerOf(socket, addon).uid);
   // The unit's first socket is the one for users; the second one, for snaps, waits for those.
   const [inherited] = isDevice ? listenFds(env) : [];

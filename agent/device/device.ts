@@ -16,6 +16,7 @@ import { DeviceError } from './error.ts';
 import { type ChangePlan, planInstall } from './install.ts';
 import { noteShutdown } from './journal.ts';
 import type { Parts } from './parts.ts';
+import { markTarget } from './target-mark.ts';
 import { receiveUpload, type Upload } from './upload.ts';
 
 export class Device {
@@ -29,6 +30,7 @@ export class Device {
   readonly #startAgain: () => Promise<void>;
   readonly #person = Promise.withResolvers<PersonVerdict>();
   #fitness: Fitness | undefined;
+  readonly #over = new AbortController();
   #busy = false;
   #recovering = false;
 
@@ -179,6 +181,7 @@ export class Device {
 
   /** The daemon is told to end: where a trial is being judged, the next boot must not take that for a crash. */
   async interrupt(): Promise<void> {
+    this.#over.abort();
     await this.#leaveWord();
     await noteShutdown(this.parts);
     await this.#fitness?.stop();
@@ -192,8 +195,14 @@ export class Device {
     );
   }
 
-  /** From now on the sets that the device falls back to are read daily, until interrupt(). */
-  keepFit(): Fitness {
+  /** Begins what goes on beside everything else, until interrupt(). */
+  settleIn(): void {
+    void markTarget(this.parts, this.#over.signal);
+    this.#keepFit();
+  }
+
+  /** From now on the sets that the device falls back to are read daily. */
+  #keepFit(): Fitness {
     const { world, env, changes, trials, restart, fitnessLog: log } = this.parts;
     const { disk, layout, clock, say } = world;
     const isDisturbed = () =>
@@ -211,7 +220,7 @@ export class Device {
    */
   async verify(): Promise<readonly Finding[]> {
     try {
-      return (await this.keepFit().check()).findings;
+      return (await this.#keepFit().check()).findings;
     } catch (error) {
       if (!(error instanceof Disturbed)) throw error;
       throw new DeviceError('conflict', 'cannot read the boot sets: a trial or a change is under way');

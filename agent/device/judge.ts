@@ -5,6 +5,7 @@ import { parseBaseline } from '../boot/health/baseline.ts';
 import type { FinalVerdict } from '../boot/health/model.ts';
 import { concludeTrial, judgeTrial, type TrialWorld } from '../boot/trial.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
+import { agreeOnDeadline } from './deadline.ts';
 import type { Device } from './device.ts';
 import { finishConfirmed, mend } from './finish.ts';
 import { prepareHealth } from './health.ts';
@@ -39,11 +40,10 @@ export async function judge(device: Device, mustLeave: boolean): Promise<void> {
 }
 
 async function watch(device: Device, trial: TrialWorld): Promise<FinalVerdict> {
-  const { policy, checks } = await prepareHealth(
-    device.parts,
-    device.policy,
-    parseBaseline((await knownTrial(device.parts)).baseline),
-  );
+  const { parts } = device;
+  const baseline = parseBaseline((await knownTrial(parts)).baseline);
+  const { policy: wanted, checks } = await prepareHealth(parts, device.policy, baseline);
+  const policy = await agreeOnDeadline(parts, wanted);
   device.policy = policy;
   return judgeTrial(trial, policy, checks, device.personVerdict);
 }

@@ -1,0 +1,19 @@
+/** Notes in the boot journal when the system was up: the stage that every boot comes to, trial or not. */
+import { defaultPolicy } from '../boot/health/defaults.ts';
+import type { Parts } from './parts.ts';
+
+const pauseMillis = 2000;
+/** Where it is not reached by then, somebody else has to say why. */
+const maxLooks = 300;
+
+/** Looks until the target is active, and marks it. Never rejects; `signal` ends it. */
+export async function markTarget({ world, journal }: Parts, signal: AbortSignal): Promise<void> {
+  for (let look = 0; look < maxLooks && !signal.aborted; look++) {
+    const state = await world.systemd.unitState(defaultPolicy.target).catch(() => undefined);
+    if (state?.activeState === 'active') {
+      await journal.mark('target', await world.uptimeSeconds());
+      return;
+    }
+    await world.clock.sleep(pauseMillis, signal).catch(() => {});
+  }
+}
