@@ -7,5 +7,9 @@ export function systemNotifier(
   native: Pick<Native, 'sendDatagram'>,
   options: Pick<NotifierOptions, 'env'> = {},
 ): Notifier {
-  return createNotifier({ ...options, send: (path, bytes) => native.sendDatagram(path, bytes) });
+  return createNotifier({
+    ...options,
+    send: (path, bytes) => native.sendDatagram(path, bytes),
+    sendFds: (path, bytes, fds) => native.sendDatagram(path, bytes, fds),
+  });
 }

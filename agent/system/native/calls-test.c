@@ -69,19 +69,19 @@ static void test_datagram(void) {
   struct sockaddr_un addr = {.sun_family = AF_UNIX};
   strcpy(addr.sun_path, "socket");
   int fd = receiver(&addr, sizeof(addr));
-  is(hf_send_datagram("socket", 6, "READY=1", 7), 0, "a datagram reaches a path");
+  is(hf_send_datagram("socket", 6, "READY=1", 7, NULL, 0), 0, "a datagram reaches a path");
   is(recv(fd, got, sizeof(got), MSG_DONTWAIT), 7, "whole");
-  is(hf_send_datagram("socket", 6, "", 0), 0, "an empty datagram is one too");
-  is(hf_send_datagram("missing", 7, "x", 1), -ENOENT, "no socket at the path is an error");
-  is(hf_send_datagram("file", 4, "x", 1), -ECONNREFUSED, "a file at the path is an error");
-  is(hf_send_datagram("a\0b", 3, "x", 1), -EINVAL, "a NUL in a path is an error");
-  is(hf_send_datagram("", 0, "x", 1), -ENAMETOOLONG, "no path is an error");
-  is(hf_send_datagram("@", 1, "x", 1), -ENAMETOOLONG, "an abstract name needs a name");
+  is(hf_send_datagram("socket", 6, "", 0, NULL, 0), 0, "an empty datagram is one too");
+  is(hf_send_datagram("missing", 7, "x", 1, NULL, 0), -ENOENT, "no socket at the path is an error");
+  is(hf_send_datagram("file", 4, "x", 1, NULL, 0), -ECONNREFUSED, "a file at the path is an error");
+  is(hf_send_datagram("a\0b", 3, "x", 1, NULL, 0), -EINVAL, "a NUL in a path is an error");
+  is(hf_send_datagram("", 0, "x", 1, NULL, 0), -ENAMETOOLONG, "no path is an error");
+  is(hf_send_datagram("@", 1, "x", 1, NULL, 0), -ENAMETOOLONG, "an abstract name needs a name");
   memset(name, 'n', sizeof(name));
-  is(hf_send_datagram(name, 108, "x", 1), -ENAMETOOLONG, "a path that leaves no room for its NUL is an error");
-  is(hf_send_datagram(name, 107, "x", 1), -ENOENT, "the longest path is tried");
+  is(hf_send_datagram(name, 108, "x", 1, NULL, 0), -ENAMETOOLONG, "a path that leaves no room for its NUL is an error");
+  is(hf_send_datagram(name, 107, "x", 1, NULL, 0), -ENOENT, "the longest path is tried");
   int last = 0;
-  for (int i = 0; i < 4096 && last == 0; i++) last = hf_send_datagram("socket", 6, "x", 1);
+  for (int i = 0; i < 4096 && last == 0; i++) last = hf_send_datagram("socket", 6, "x", 1, NULL, 0);
   is(last, -EAGAIN, "a full socket answers at once");
   close(fd);
 
@@ -90,13 +90,57 @@ static void test_datagram(void) {
   int len = snprintf(name, sizeof(name), "@holdfast-calls-%d", getpid());
   memcpy(addr.sun_path + 1, name + 1, len - 1);
   fd = receiver(&addr, offsetof(struct sockaddr_un, sun_path) + len);
-  is(hf_send_datagram(name, len, "WATCHDOG=1", 10), 0, "a datagram reaches an abstract name");
+  is(hf_send_datagram(name, len, "WATCHDOG=1", 10, NULL, 0), 0, "a datagram reaches an abstract name");
   is(recv(fd, got, sizeof(got), MSG_DONTWAIT), 10, "whole");
   close(fd);
   name[0] = '@';
   memset(name + 1, 'n', sizeof(name) - 1);
-  is(hf_send_datagram(name, 108, "x", 1), -ECONNREFUSED, "the longest abstract name is tried");
-  is(hf_send_datagram(name, 109, "x", 1), -ENAMETOOLONG, "a longer one is an error");
+  is(hf_send_datagram(name, 108, "x", 1, NULL, 0), -ECONNREFUSED, "the longest abstract name is tried");
+  is(hf_send_datagram(name, 109, "x", 1, NULL, 0), -ENAMETOOLONG, "a longer one is an error");
+}
+
+/* Receives one datagram with at most `most` descriptors; how many came. */
+static int receive_fds(int fd, int *fds, int most) {
+  char got[16];
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(HF_MAX_FDS * sizeof(int))];
+  } control;
+  struct iovec content = {.iov_base = got, .iov_len = sizeof(got)};
+  struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+  if (recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) abort();
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (!header) return 0;
+  int n = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+  if (header->cmsg_type != SCM_RIGHTS || n > most) abort();
+  memcpy(fds, CMSG_DATA(header), (size_t)n * sizeof(int));
+  return n;
+}
+
+static void test_descriptors(int file) {
+  int sent[HF_MAX_FDS + 1], got[HF_MAX_FDS];
+  struct sockaddr_un addr = {.sun_family = AF_UNIX};
+  strcpy(addr.sun_path, "fds");
+  int fd = receiver(&addr, sizeof(addr));
+  int other = make("other", "o");
+  for (int i = 0; i <= HF_MAX_FDS; i++) sent[i] = i == 1 ? other : file;
+  is(hf_send_datagram("fds", 3, "FDSTORE=1", 9, sent, 2), 0, "descriptors go with a datagram");
+  is(receive_fds(fd, got, 2), 2, "and arrive");
+  char byte = 0;
+  is(pread(got[1], &byte, 1, 0) == 1 && byte == 'o', 1, "in their order, open to the same file");
+  is(pread(other, &byte, 1, 0), 1, "and stay open here");
+  close(got[0]);
+  close(got[1]);
+  is(hf_send_datagram("fds", 3, "x", 1, sent, HF_MAX_FDS), 0, "as many as the kernel takes");
+  is(receive_fds(fd, got, HF_MAX_FDS), HF_MAX_FDS, "arrive all");
+  for (int i = 0; i < HF_MAX_FDS; i++) close(got[i]);
+  is(hf_send_datagram("fds", 3, "x", 1, sent, HF_MAX_FDS + 1), -EINVAL, "one more is an error");
+  sent[0] = -1;
+  is(hf_send_datagram("fds", 3, "x", 1, sent, 1), -EBADF, "no descriptor is an error");
+  is(hf_send_datagram("fds", 3, "x", 1, NULL, 0), 0, "none at all is none");
+  is(receive_fds(fd, got, 1), 0, "and none arrives");
+  close(other);
+  close(fd);
 }
 
 static void test_locks(void) {
@@ -170,7 +214,7 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "overrun") == 0) {
     char *name = malloc(8);
     memset(name, 'n', 8);
-    int result = hf_send_datagram(name, 9, "x", 1);
+    int result = hf_send_datagram(name, 9, "x", 1, NULL, 0);
     free(name);
     return result == -ENOENT ? 0 : 3;
   }
@@ -178,6 +222,7 @@ int main(int argc, char **argv) {
   int file = make("file", "content");
   test_peercred(file);
   test_datagram();
+  test_descriptors(file);
   test_locks();
   test_page_cache();
   test_files(file);

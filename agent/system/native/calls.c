@@ -25,7 +25,7 @@ int hf_peercred(int fd, struct hf_peer *out) {
   return 0;
 }
 
-int hf_send_datagram(const char *path, size_t path_len, const void *bytes, size_t len) {
+int hf_send_datagram(const char *path, size_t path_len, const void *bytes, size_t len, const int *fds, size_t n_fds) {
   struct sockaddr_un addr = {.sun_family = AF_UNIX};
   int abstract = path_len > 0 && path[0] == '@';
   /* A path needs its closing NUL inside the address; an abstract name has none and is as long as it says. */
@@ -35,9 +35,26 @@ int hf_send_datagram(const char *path, size_t path_len, const void *bytes, size_
   if (abstract) addr.sun_path[0] = 0;
   socklen_t addr_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path_len + (abstract ? 0 : 1));
 
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(HF_MAX_FDS * sizeof(int))];
+  } control = {0};
+  struct iovec content = {.iov_base = (void *)bytes, .iov_len = len};
+  struct msghdr message = {.msg_name = &addr, .msg_namelen = addr_len, .msg_iov = &content, .msg_iovlen = 1};
+  if (n_fds > HF_MAX_FDS) return -EINVAL;
+  if (n_fds > 0) {
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+    memcpy(CMSG_DATA(header), fds, n_fds * sizeof(int));
+  }
+
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
-  ssize_t sent = sendto(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&addr, addr_len);
+  ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   int result = sent < 0 ? -errno : (size_t)sent == len ? 0 : -EIO;
   close(fd);
   return result;

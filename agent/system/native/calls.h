@@ -19,8 +19,14 @@ enum hf_flock { HF_FLOCK_EX, HF_FLOCK_SH, HF_FLOCK_UN };
 /* Who connected the other end of a unix stream socket, as the kernel noted it at connect(2). */
 int hf_peercred(int fd, struct hf_peer *out);
 
-/* One datagram to a unix socket: a path, or an abstract name if the first byte is '@'. Never blocks (-EAGAIN). */
-int hf_send_datagram(const char *path, size_t path_len, const void *bytes, size_t len);
+/* The kernel sends no more descriptors at once (SCM_MAX_FD). */
+#define HF_MAX_FDS 253
+
+/*
+ * One datagram to a unix socket: a path, or an abstract name if the first byte is '@'. Never blocks (-EAGAIN). The receiver
+ * gets copies of the descriptors, of which there may be none.
+ */
+int hf_send_datagram(const char *path, size_t path_len, const void *bytes, size_t len, const int *fds, size_t n_fds);
 
 /* Drops a whole file (or block device) from the page cache, so that the next read comes from the medium. */
 int hf_fadvise_dontneed(int fd);

@@ -54,13 +54,20 @@ drive('peercred: file', 'peercred', fd);
 drive('peercred: NaN', 'peercred', Number.NaN);
 drive('peercred: half', 'peercred', 0.5);
 drive('peercred: past 32 bits', 'peercred', 2 ** 32);
-drive('datagram: nobody', 'sendDatagram', 'missing', new Uint8Array(3));
-drive('datagram: slice', 'sendDatagram', 'missing', new Uint8Array(8).subarray(7));
-drive('datagram: empty', 'sendDatagram', 'missing', new Uint8Array(0));
-drive('datagram: long', 'sendDatagram', 'x'.repeat(4000), new Uint8Array(3));
-drive('datagram: words', 'sendDatagram', 'missing', new Uint16Array(3));
-drive('datagram: text', 'sendDatagram', 'missing', 'READY=1');
+drive('datagram: nobody', 'sendDatagram', 'missing', new Uint8Array(3), []);
+drive('datagram: slice', 'sendDatagram', 'missing', new Uint8Array(8).subarray(7), []);
+drive('datagram: empty', 'sendDatagram', 'missing', new Uint8Array(0), []);
+drive('datagram: long', 'sendDatagram', 'x'.repeat(4000), new Uint8Array(3), []);
+drive('datagram: words', 'sendDatagram', 'missing', new Uint16Array(3), []);
+drive('datagram: text', 'sendDatagram', 'missing', 'READY=1', []);
 drive('datagram: nothing', 'sendDatagram');
+drive('datagram: descriptors', 'sendDatagram', 'missing', new Uint8Array(3), [fd, other]);
+drive('datagram: bad descriptor', 'sendDatagram', 'missing', new Uint8Array(3), [fd, 1e6]);
+drive('datagram: no number', 'sendDatagram', 'missing', new Uint8Array(3), [fd, 'one']);
+drive('datagram: no array', 'sendDatagram', 'missing', new Uint8Array(3), { length: 1, 0: fd });
+drive('datagram: no descriptors', 'sendDatagram', 'missing', new Uint8Array(3));
+drive('datagram: most descriptors', 'sendDatagram', 'missing', new Uint8Array(3), Array(253).fill(fd));
+drive('datagram: too many descriptors', 'sendDatagram', 'missing', new Uint8Array(3), Array(254).fill(fd));
 drive('reboot', 'rebootNow');
 
 const server = createServer((socket) => {

@@ -58,18 +58,32 @@ static napi_value peercred(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* Reads an array of descriptors; 0 if it is none, or has too many. */
+static int descriptors(napi_env env, napi_value value, int fds[HF_MAX_FDS], uint32_t *count) {
+  bool is_array = false;
+  napi_value item;
+  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array) return 0;
+  if (napi_get_array_length(env, value, count) != napi_ok || *count > HF_MAX_FDS) return 0;
+  for (uint32_t i = 0; i < *count; i++)
+    if (napi_get_element(env, value, i, &item) != napi_ok || !descriptor(env, item, &fds[i])) return 0;
+  return 1;
+}
+
 static napi_value send_datagram(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
+  napi_value argv[3];
   char path[PATH_BYTES];
   size_t path_len, len;
   void *bytes;
+  int fds[HF_MAX_FDS];
+  uint32_t n_fds;
   bool typed = false;
   napi_typedarray_type type;
-  if (!arguments(env, info, 2, argv) || !text(env, argv[0], path, &path_len) ||
+  if (!arguments(env, info, 3, argv) || !text(env, argv[0], path, &path_len) ||
       napi_is_typedarray(env, argv[1], &typed) != napi_ok || !typed ||
-      napi_get_typedarray_info(env, argv[1], &type, &len, &bytes, NULL, NULL) != napi_ok || type != napi_uint8_array)
-    return refuse(env, "sendDatagram(path: string, bytes: Uint8Array)");
-  return number(env, hf_send_datagram(path, path_len, bytes, len));
+      napi_get_typedarray_info(env, argv[1], &type, &len, &bytes, NULL, NULL) != napi_ok || type != napi_uint8_array ||
+      !descriptors(env, argv[2], fds, &n_fds))
+    return refuse(env, "sendDatagram(path: string, bytes: Uint8Array, fds: number[])");
+  return number(env, hf_send_datagram(path, path_len, bytes, len, fds, n_fds));
 }
 
 static napi_value lock(napi_env env, napi_callback_info info) {

@@ -19,8 +19,13 @@ t.test('sendDatagram reaches a path and an abstract name', async (t) => {
     const listener = await receiver(address);
     addon.sendDatagram(address, Buffer.from('READY=1\nSTATUS=up'));
     t.equal(await listener.next(), 'READY=1\nSTATUS=up', address.slice(0, 1));
-    await systemNotifier(addon, { env: { NOTIFY_SOCKET: address } }).watchdog();
+    const notifier = systemNotifier(addon, { env: { NOTIFY_SOCKET: address } });
+    await notifier.watchdog();
     t.equal(await listener.next(), 'WATCHDOG=1', 'as does the notifier of the daemon');
+    await notifier.storeFds([openSync('/dev/null', 'r')], { name: 'null' });
+    t.equal(await listener.next(), 'FDSTORE=1\nFDNAME=null', 'with descriptors');
+    t.equal(await notifier.barrier(), true, 'a receiver that has read the message has closed what came with it');
+    t.equal(await listener.next(), 'BARRIER=1');
     await listener.stop();
   }
 });

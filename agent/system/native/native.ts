@@ -18,8 +18,11 @@ export type LockMode = 'ex' | 'sh' | 'un';
 export interface Native {
   /** Who connected the other end of a unix stream socket (SO_PEERCRED). */
   peercred(fd: number): PeerCredentials;
-  /** Sends one datagram to a unix socket, by path or by abstract name (`@name`). Never blocks: EAGAIN if it is full. */
-  sendDatagram(path: string, bytes: Uint8Array): void;
+  /**
+   * Sends one datagram to a unix socket, by path or by abstract name (`@name`), with copies of at most 253 descriptors. Never
+   * blocks: EAGAIN if it is full.
+   */
+  sendDatagram(path: string, bytes: Uint8Array, fds?: readonly number[]): void;
   /** Drops a whole file or block device from the page cache; only pages already written out go, so fsync first. */
   fadviseDontNeed(fd: number): void;
   /** flock(2). True when the lock is held or released, false when `nonblock` is set and another holds it. */
@@ -52,7 +55,7 @@ export class NativeError extends Error {
 /** What native.c exports: numbers, -errno on failure. */
 interface Addon {
   peercred(fd: number): PeerCredentials | number;
-  sendDatagram(path: string, bytes: Uint8Array): number;
+  sendDatagram(path: string, bytes: Uint8Array, fds: readonly number[]): number;
   fadviseDontNeed(fd: number): number;
   flock(fd: number, mode: number, nonblock: boolean): number;
   syncfs(fd: number): number;
@@ -111,8 +114,8 @@ export function loadNative(path: string): Native {
       check(`read the peer credentials of descriptor ${fd}`, result);
       throw new NativeError('unusable', `cannot read the peer credentials of descriptor ${fd}: no answer`);
     },
-    sendDatagram(path, bytes) {
-      check(`send a datagram to ${path}`, addon.sendDatagram(path, bytes));
+    sendDatagram(path, bytes, fds = []) {
+      check(`send a datagram to ${path}`, addon.sendDatagram(path, bytes, fds));
     },
     fadviseDontNeed(fd) {
       check(`drop descriptor ${fd} from the page cache`, addon.fadviseDontNeed(fd));

@@ -68,6 +68,13 @@ t.test('native.c answers good and bad arguments, with no report from the sanitiz
     'datagram: words': 'TypeError',
     'datagram: text': 'TypeError',
     'datagram: nothing': 'TypeError',
+    'datagram: descriptors': 'ENOENT',
+    'datagram: bad descriptor': 'EBADF',
+    'datagram: no number': 'TypeError',
+    'datagram: no array': 'TypeError',
+    'datagram: no descriptors': 'TypeError',
+    'datagram: most descriptors': 'ENOENT',
+    'datagram: too many descriptors': 'TypeError',
     reboot: 'EPERM',
   });
 });
