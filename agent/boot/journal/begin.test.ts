@@ -153,7 +153,34 @@ t.test('the ends of the boots before it', (t) => {
       [8],
     ],
   ];
-  for (const [what, records, story, expected] of cases) t.strictSame(short(records, story), expected, what);
+  const kept = { ...trialRecord, verdict: { kind: 'good', by: 'agent', reason: '', evidence: [] } } as const;
+  const cut = { trace: trace('switched'), reset: 'cold' } as const;
+  const more: typeof cases = [
+    [
+      'a trial that runs and left no trace',
+      [armed],
+      { rule: 'try', trial: true, ran: tried, state: { trying, mode: 'trying' } },
+      [8],
+    ],
+    [
+      'well, but the environment did not take it',
+      [kept],
+      { ...open, ...cut },
+      [[8, 'trial', 'power-cut', 'power-cut'], 9],
+    ],
+    [
+      'kept, and no environment left to say so',
+      [kept],
+      { rule: 'record', state: { source: 'none', good: {} } },
+      [[8, 'trial', 'died', 'panic'], 9],
+    ],
+  ];
+  for (const [what, records, story, expected] of [...cases, ...more])
+    t.strictSame(short(records, story), expected, what);
+  const { earlier } = openPage([kept], beginning({ ...open, ...cut })) ?? {};
+  t.strictSame(earlier?.[0]?.end.backTo, good, 'what was not kept is left');
+  const { earlier: alone } = openPage([kept], beginning({ state: { source: 'none', good: {} } })) ?? {};
+  t.equal(alone?.[0]?.end.backTo, undefined);
   t.end();
 });
 
@@ -239,6 +266,12 @@ t.test('boots of which no agent tells', (t) => {
       [armed],
       { rule: 'previous', ran: { ...good, base: 'bookworm_x0.snap' } },
       [[8, 'boot', 'failed', 'good-set-failed'], 9],
+    ],
+    [
+      'the same, and the power was cut before the rest was written',
+      [recordOf({ end: { how: 'failed', cause: { code: 'good-set-failed', message: 'm', evidence: [] } } })],
+      { rule: 'previous', ran: { ...good, base: 'bookworm_x0.snap' } },
+      [8],
     ],
     [
       'nor does it the next time',

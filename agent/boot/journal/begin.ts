@@ -85,9 +85,8 @@ function found(record: BootRecord, { start, panics }: Beginning, isDirect = true
   };
 }
 
-/** The environment decides; where it cannot be read, what the agent of the trial said. */
+/** A trial that the environment still names was not; otherwise its agent's word counts, or what is good now. */
 function isKept(record: BootRecord, { state }: BootStart): boolean {
-  if (state.source === 'none') return record.verdict?.kind === 'good';
   if (!isEmpty(state.trying) && covers(record.set, state.trying)) return false;
   return record.verdict?.kind === 'good' || covers(state.good, record.set);
 }

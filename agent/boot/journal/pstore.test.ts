@@ -37,6 +37,8 @@ t.test('a panic says what it was, and whose', (t) => {
     '[    3.110000] ---[ end Kernel panic - not syncing: sysrq triggered crash ]---',
   ]);
   t.equal(panic?.text.length, 9);
+  const twice = `${said.replace(id, '0a').replace('x2', 'x9')}\n${said}`;
+  t.equal(panicOf(parseDump(`Panic#1 Part1\n${twice}\n${crash}`))?.bootId, id, 'the last word counts');
   t.match(panicOf(parseDump(`Panic#1 Part1\n[    2.0][    T1] Kernel panic - not syncing: VFS: no root`)), {
     line: 'Kernel panic - not syncing: VFS: no root',
     bootId: '',

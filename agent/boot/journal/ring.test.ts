@@ -156,6 +156,29 @@ t.test('a medium that refuses or is gone is survived', async (t) => {
   );
 });
 
+t.test('a block that refused is left alone while others take writes', async (t) => {
+  const disk = diskOf(3);
+  const rewrite = disk.rewrite.bind(disk);
+  const tried: number[] = [];
+  disk.rewrite = async (path, bytes, { offset = 0 } = {}) => {
+    const slot = (offset - ringOffset) / slotBytes;
+    tried.push(slot);
+    if (slot === 0) throw new Error('bad block');
+    await rewrite(path, bytes, { offset });
+  };
+  const { ring } = await Ring.open(disk, layout);
+  for (let boot = 1; boot <= 3; boot++) await ring.append(recordOf({ boot }));
+  t.strictSame(tried, [0, 1, 2, 1]);
+});
+
+t.test('a record that is there twice counts once', async (t) => {
+  const disk = diskOf(3);
+  await (await Ring.open(disk, layout)).ring.append(recordOf());
+  const slot = await disk.readRange(place, ringOffset, slotBytes);
+  await disk.rewrite(place, slot, { offset: ringOffset + 2 * slotBytes });
+  t.equal((await read(disk)).length, 1);
+});
+
 t.test('one block that cannot be read does not hide the others', async (t) => {
   const disk = diskOf(4);
   const { ring } = await Ring.open(disk, layout);

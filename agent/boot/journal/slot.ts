@@ -38,9 +38,8 @@ export function parseSlot(bytes: Uint8Array): Slot | undefined {
   const found = header.exec(Buffer.from(bytes.subarray(0, end)).toString('latin1'));
   if (found === null) return undefined;
   const sequence = Number(found[1]);
-  const length = Number(found[2]);
-  const content = bytes.subarray(end + 1, end + 1 + length);
-  if (content.length !== length || checksum(sequence, content) !== found[3]) return undefined;
+  const content = bytes.subarray(end + 1, end + 1 + Number(found[2]));
+  if (checksum(sequence, content) !== found[3]) return undefined;
   return { sequence, content };
 }
 
