@@ -1,6 +1,6 @@
 /** The boot journal's records as objects of the API. */
 import type { BootRecord } from '../boot/journal/record.ts';
-import { whyLines } from '../boot/journal/why.ts';
+import { whyJson, whyLines } from '../boot/journal/why.ts';
 import { slotsObject } from './objects.ts';
 
 export function bootObject(record: BootRecord) {
@@ -28,7 +28,8 @@ export function bootObject(record: BootRecord) {
   };
 }
 
-/** The same with the lines that explain it to people. */
+/** The same with what was tried, the evidence in one place, and the lines that explain it to people. */
 export function explainedBoot(record: BootRecord) {
-  return { ...bootObject(record), why: whyLines(record) };
+  const { tried, evidence } = whyJson(record);
+  return { ...bootObject(record), tried: slotsObject(tried), evidence, why: whyLines(record) };
 }

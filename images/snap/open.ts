@@ -35,7 +35,8 @@ export async function openSnapFile(path: string): Promise<SnapFile> {
   const image = await openImage(path);
   try {
     // The image could be read here, but no kernel would mount it.
-    if (image.superblock.compression === 'lzma') throw new SnapError('unsupported', 'cannot use snap: it is packed in lzma');
+    if (image.superblock.compression === 'lzma')
+      throw new SnapError('unsupported', 'cannot use snap: it is packed in lzma');
     const info = await readSnapInfo(image);
     const close = () => image.close();
     return { path, info, image, close, [Symbol.asyncDispose]: close };
