@@ -5,6 +5,7 @@ const SMALLEST: QemuPlan = {
   memoryMiB: 512,
   cpus: 1,
   accelerator: 'tcg',
+  clock: 'host',
   watchdog: false,
   firmware: '/u-boot.bin',
   serialLog: '/log',
@@ -36,6 +37,9 @@ t.test('qemuArguments emulates, without network, display or defaults, and waits 
   t.notOk(args.includes('-incoming'));
   t.same(values({ ...SMALLEST, incoming: true }, '-incoming'), ['defer']);
   t.same(values({ ...SMALLEST, accelerator: 'kvm' }, '-cpu'), ['host']);
+  t.same(values(SMALLEST, '-icount'), []);
+  t.same(values({ ...SMALLEST, clock: 'instructions' }, '-icount'), ['shift=2']);
+  t.same(values({ ...SMALLEST, accelerator: 'kvm', clock: 'instructions' }, '-icount'), []);
 });
 
 t.test('qemuArguments gives every device the PCI number that the boot script knows', async (t) => {

@@ -13,6 +13,12 @@ export interface MachineShape {
   readonly cpus: number;
   /** `tcg` everywhere by default: /dev/kvm may exist and still be useless. */
   readonly accelerator: 'tcg' | 'kvm';
+  /**
+   * What the guest's time is. `instructions`: each takes 4 ns, about what an idle host needs, so that a busy host slows all of
+   * the guest, its clocks and timers included, and a deadline means the same on each. Where the guest waits, it waits real
+   * time. Only with `tcg`.
+   */
+  readonly clock: 'instructions' | 'host';
   readonly watchdog: boolean;
   /**
    * A network card. The guest gets 10.0.2.15 by DHCP from 10.0.2.2, and reaches nothing but the `services` of the plan: neither
@@ -59,6 +65,9 @@ const PCI_ADDRESS = { watchdog: 2, disk: 3, payload: 4, random: 5, network: 6 } 
 /** The network card's name in QMP. */
 export const NETWORK_CARD = 'nic';
 
+/** An instruction takes two to this power nanoseconds. */
+const INSTRUCTION_SHIFT = 2;
+
 const MEMORY_MIB_LIMIT = 8192;
 const CPU_LIMIT = 8;
 const PORT_LIMIT = 65535;
@@ -75,6 +84,7 @@ export function qemuArguments(plan: QemuPlan): string[] {
     // Without ACPI the power button is in the device tree, where Linux without EFI finds it.
     ...['-machine', `virt,acpi=off${plan.flash === undefined ? '' : ',pflash1=flash1'}`],
     ...['-accel', plan.accelerator],
+    ...(plan.clock === 'instructions' && plan.accelerator === 'tcg' ? ['-icount', `shift=${INSTRUCTION_SHIFT}`] : []),
     ...['-cpu', plan.accelerator === 'kvm' ? 'host' : 'cortex-a72'],
     ...['-m', String(plan.memoryMiB), '-smp', String(plan.cpus)],
     ...['-bios', plan.firmware],

@@ -46,7 +46,14 @@ export interface StartOptions {
 }
 
 const DEBIAN_U_BOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin';
-const DEFAULT_SHAPE: MachineShape = { memoryMiB: 512, cpus: 1, accelerator: 'tcg', watchdog: true, network: false };
+const DEFAULT_SHAPE: MachineShape = {
+  memoryMiB: 512,
+  cpus: 1,
+  accelerator: 'tcg',
+  clock: 'instructions',
+  watchdog: true,
+  network: false,
+};
 const QUIT_TIMEOUT_MS = 20_000;
 const POWER_OFF_TIMEOUT_MS = 120_000;
 const MIGRATION_TIMEOUT_MS = 120_000;
@@ -81,8 +88,8 @@ export class Machine {
   private constructor(config: MachineConfig, incoming?: SavedState) {
     this.#config = config;
     this.#incoming = incoming;
-    const { memoryMiB, cpus, accelerator, watchdog, network } = { ...DEFAULT_SHAPE, ...config };
-    this.#shape = { memoryMiB, cpus, accelerator, watchdog, network };
+    const { memoryMiB, cpus, accelerator, clock, watchdog, network } = { ...DEFAULT_SHAPE, ...config };
+    this.#shape = { memoryMiB, cpus, accelerator, clock, watchdog, network };
     this.serialLog = join(config.directory, 'serial.log');
     this.#flash = config.flash === undefined ? undefined : join(config.directory, 'flash.img');
     this.console = new Console((text) => this.#running().line?.write(text) ?? Promise.resolve(), config.onSerial);

@@ -6,7 +6,7 @@ import { memoryUri, readState, type SavedState, statePaths, writeState } from '.
 
 const STATE: SavedState = {
   directory: '',
-  shape: { memoryMiB: 512, cpus: 2, accelerator: 'tcg', watchdog: true, network: false },
+  shape: { memoryMiB: 512, cpus: 2, accelerator: 'tcg', clock: 'host', watchdog: true, network: false },
   firmware: '/u-boot.bin',
   hasFlash: true,
   diskFormat: 'qcow2',
