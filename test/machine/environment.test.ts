@@ -1,7 +1,6 @@
 /** What fails on the good set, too, is not the fault of what was tried. */
 import t from 'tap';
 import { bootsOf, whyOf } from './lab/boots.ts';
-import { setLink } from './lab/harm.ts';
 import { openTrial, resumeTrial } from './lab/open-trial.ts';
 
 const lab = await openTrial();
@@ -9,7 +8,7 @@ const lab = await openTrial();
 t.test('a cable that is pulled out during a trial, and stays out', async (t) => {
   const device = await resumeTrial(lab, 'environment');
   t.teardown(() => device.machine.stop());
-  await setLink(device, false);
+  await device.machine.setLink(false);
   const { text } = await device.machine.console.expect(/holdfast: rule=\S+(?=\s)/, { timeoutMs: 240_000 });
   t.equal(text, 'holdfast: rule=after-trial');
   await device.backToGood();

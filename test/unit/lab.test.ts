@@ -53,7 +53,7 @@ t.test('the boots of the boot journal are read as the command prints them', asyn
     },
     { boot: 7, trial: false, rule: 'default', reset: 'cold', marks: [], end: { how: 'shutdown' } },
   ];
-  const [newest, older] = parseBoots(`a word before it\n${JSON.stringify(printed, undefined, 2)}\n`);
+  const [newest, older] = parseBoots(`${JSON.stringify(printed, undefined, 2)}\n`);
   t.match(newest, { boot: 8, trial: true, rule: 'try', end: 'rejected', cause: 'verdict', verdict: { by: 'agent' } });
   t.equal(newest?.marks.get('target'), 12.5);
   t.match(newest?.checks, [{ check: 'link', state: 'fail', reason: 'gone', evidence: ['eth0'] }]);

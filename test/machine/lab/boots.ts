@@ -34,13 +34,13 @@ export interface CheckSeen {
 
 /** Asks why the newest boot that did not end well ended so, or another one. */
 export async function whyOf(device: Device, boot?: number): Promise<Why> {
-  const lines = (await device.run(`holdfast boot why ${boot ?? ''}`)).trimEnd().split('\n');
-  return { lines, cause: lines[1]?.startsWith('Cause: ') === true ? lines[1].trimEnd() : '' };
+  const lines = (await device.ask(`holdfast boot why ${boot ?? ''}`)).trimEnd().split('\n');
+  return { lines, cause: lines[1]?.startsWith('Cause: ') === true ? lines[1] : '' };
 }
 
 /** Newest first. */
 export async function bootsOf(device: Device): Promise<BootSeen[]> {
-  return parseBoots(await device.run('holdfast boot log --json'));
+  return parseBoots(await device.ask('holdfast boot log --json'));
 }
 
 /** Bytes that this boot has written to the place of the boot journal, its initramfs included. */
@@ -53,7 +53,7 @@ export async function journalBytesOf(device: Device): Promise<number> {
 
 /** The boots that `holdfast boot log --json` prints. */
 export function parseBoots(json: string): BootSeen[] {
-  return list(JSON.parse(json.slice(json.indexOf('[')))).map((boot) => {
+  return list(JSON.parse(json)).map((boot) => {
     const end = object(boot['end']);
     const verdict = boot['verdict'] === undefined ? undefined : object(boot['verdict']);
     return {

@@ -40,8 +40,19 @@ export class Device {
     return output;
   }
 
+  /**
+   * What a command prints, exactly: `run` would take the kernel's messages out of it, which a panic's text consists of. The
+   * console shows it as it is, too.
+   */
+  async ask(command: string): Promise<string> {
+    const output = await this.run(
+      `${command} > /run/answer; s=$?; cat /run/answer; echo; echo base64:; base64 /run/answer; exit $s`,
+    );
+    return Buffer.from(output.slice(output.lastIndexOf('base64:') + 'base64:'.length), 'base64').toString();
+  }
+
   async status(): Promise<Status> {
-    return Status.parse(await this.run('holdfast status --json'));
+    return Status.parse(await this.ask('holdfast status --json'));
   }
 
   /** Makes the payload's snaps available under /mnt. */

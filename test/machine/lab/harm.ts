@@ -27,11 +27,6 @@ export async function makeReadOnly(device: Device): Promise<string> {
   return (await console.run('touch /writable/probe')).output;
 }
 
-/** Plugs the network cable in, or out. */
-export async function setLink(device: Device, up: boolean): Promise<void> {
-  await device.machine.setLink(up);
-}
-
 /** Changes the configuration of the system, as `snap set system` does. */
 export async function configure(device: Device, options: Readonly<Record<string, string>>): Promise<void> {
   const body = JSON.stringify(options);

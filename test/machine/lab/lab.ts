@@ -11,6 +11,7 @@ import { defaultCacheDir } from '../../../images/disk/cache.ts';
 import { DEFAULT_GADGET_ARGS } from '../../../images/disk/gadget.ts';
 import { buildImage } from '../../../images/disk/image.ts';
 import type { Report } from '../../../images/disk/progress.ts';
+import type { GuestService } from '../../../images/qemu/arguments.ts';
 import { Machine } from '../../../images/qemu/machine.ts';
 import { createOverlay } from '../../../images/qemu/qemu-img.ts';
 import { readState, type SavedState } from '../../../images/qemu/saved-state.ts';
@@ -107,9 +108,13 @@ export async function powerOn(
 }
 
 /** A device that goes on from the saved one, in a folder of its own. */
-export async function resume(lab: Lab, directory: string, onSerial?: (text: string) => void): Promise<Device> {
+export async function resume(
+  lab: Lab,
+  directory: string,
+  options: { readonly services?: readonly GuestService[] } = {},
+): Promise<Device> {
   await rm(directory, { recursive: true, force: true });
-  const machine = await Machine.fromState(lab.ready, { directory, ...(onSerial === undefined ? {} : { onSerial }) });
+  const machine = await Machine.fromState(lab.ready, { directory, ...options });
   await machine.start();
   return new Device(machine);
 }

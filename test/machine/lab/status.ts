@@ -16,8 +16,7 @@ export class Status {
   }
 
   static parse(json: string): Status {
-    const at = json.indexOf('{');
-    return new Status(objectOf(JSON.parse(json.slice(Math.max(0, at)))));
+    return new Status(objectOf(JSON.parse(json)));
   }
 
   /** File names by slot. */
