@@ -4,9 +4,9 @@
  */
 import type { ChangeData } from '../engine/model.ts';
 import type { Handlers } from '../engine/runner.ts';
+import type { ChangePlan } from './change-plan.ts';
 import { type ConfigDocument, ConfigError, isMap, leafKeys, patched } from './config-document.ts';
 import type { ConfigStore } from './config-store.ts';
-import type { ChangePlan } from './install.ts';
 
 /** The snap that the system's configuration belongs to; `system` is another name of it. */
 export const systemSnap = 'core';

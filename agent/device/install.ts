@@ -1,22 +1,14 @@
 /** Plans the installation of a file that was received: checks it against this device and gives it a revision. */
 
 import { keepRevisions, readBootState } from '../../bootloader/protocol/index.ts';
-import type { NewTask } from '../engine/changes.ts';
-import type { ChangeData } from '../engine/model.ts';
 import { checkSnap } from '../snaps/check.ts';
 import { SnapsError } from '../snaps/error.ts';
 import { fileNameOf } from '../snaps/file-name.ts';
 import { installTasks } from '../snaps/install.ts';
 import { changeDataOf } from '../snaps/install-data.ts';
+import type { ChangePlan } from './change-plan.ts';
 import type { Parts } from './parts.ts';
 import type { Upload } from './upload.ts';
-
-export interface ChangePlan {
-  readonly kind: string;
-  readonly summary: string;
-  readonly data: ChangeData;
-  readonly tasks: readonly NewTask[];
-}
 
 /**
  * Says what installing `upload` takes. Changes nothing.

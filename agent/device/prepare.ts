@@ -8,9 +8,7 @@ import { installDataOf } from '../snaps/install-data.ts';
 import { openSnap } from '../snaps/read-snap.ts';
 import type { Disk } from '../system/disk.ts';
 import type { Parts } from './parts.ts';
-
-/** How uploads are called until they have their place; snapd's name for them. */
-export const uploadPrefix = '.local-install-';
+import { uploadPrefix } from './upload.ts';
 
 /** Makes the directories that every later write needs, and removes what writes cut short have left in them. */
 export async function prepareDirectories(disk: Disk, layout: Layout): Promise<void> {

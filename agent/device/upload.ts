@@ -5,7 +5,9 @@ import type { Layout } from '../boot/layout.ts';
 import { SnapsError } from '../snaps/error.ts';
 import type { Disk } from '../system/disk.ts';
 import { DiskError } from '../system/disk-error.ts';
-import { uploadPrefix } from './prepare.ts';
+
+/** How uploads are called until they have their place; snapd's name for them. */
+export const uploadPrefix = '.local-install-';
 
 export interface Upload {
   /** Absolute. */
