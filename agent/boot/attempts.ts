@@ -30,6 +30,14 @@ export function wordOfTrial(verdict: VerdictRecord | undefined, attemptsLeft: nu
 }
 
 /**
+ * True where nothing tells of another boot between the trial and this one. After a later boot, what brought this one about
+ * (the watchdog) says how that boot ended, and nothing about the trial.
+ */
+export function isRightAfterTrial(rule: string, mode: string): boolean {
+  return rule !== 'default' || mode !== '';
+}
+
+/**
  * How the boot of a trial ended, told by the reset that led to this boot. Only the boot right after it knows: in every
  * later one the reset is the end of another boot, and a power cut there must not hide a panic before it.
  */

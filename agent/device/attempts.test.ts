@@ -1,5 +1,6 @@
 /** Trials that come back without a verdict, on a whole device: which of them start again, and how the others are called. */
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readBootState } from '../../bootloader/protocol/index.ts';
 import { changeStatus } from '../engine/model.ts';
@@ -67,6 +68,18 @@ t.test('a shutdown and a power cut each cost a start, too', async (t) => {
   await shutDown();
   t.notOk(await comesBack('warm'));
   t.match(await story(), { what: 'reverted', cause: { code: 'interrupted' } });
+});
+
+t.test('the end of the boot after a trial is not taken for that of the trial', async (t) => {
+  const { layout, comesBack, shutDown, story } = await armed(t);
+  await shutDown();
+  await powerOn(layout, { reset: 'warm' });
+  await mkdir(dirname(layout.watchdogStatus), { recursive: true });
+  await writeFile(layout.watchdogStatus, '32\n');
+  t.ok(await comesBack('warm'), 'the good set hung before its agent ran, and the trial goes on');
+  await powerOn(layout, { reset: 'warm' });
+  t.notOk(await comesBack('warm'), 'the trial hung');
+  t.match(await story(), { what: 'reverted', cause: { code: 'hang' } });
 });
 
 t.test('a trial that crashed does not start again, whatever came before', async (t) => {

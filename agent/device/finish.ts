@@ -1,6 +1,6 @@
 /** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
 import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
-import { resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
+import { isRightAfterTrial, resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
 import { type Cause, type CauseCode, causeOf } from '../boot/cause.ts';
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
@@ -51,9 +51,9 @@ export async function causeOfTrial({ env, facts, journal }: Parts, tried: SlotNa
     rule: facts.booted.rule,
     trace: await env.trace(),
     verdict: wordOfTrial(await env.verdict(), state.attemptsLeft),
-    watchdogReset: facts.watchdogReset,
+    watchdogReset: facts.watchdogReset && isRightAfterTrial(facts.booted.rule, state.mode),
     reset: resetOfTrial(facts.booted),
-    panic: journal.lastPanic(),
+    panic: journal.panicOf(tried),
     attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
   });
 }

@@ -1,6 +1,4 @@
 /** Keeps the boot journal along with what the device does. What it cannot write is told once, and holds nothing up. */
-
-import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import type { Cause } from '../boot/cause.ts';
 import type { FinalVerdict } from '../boot/health/model.ts';
 import { BootJournal } from '../boot/journal/journal.ts';
@@ -51,14 +49,9 @@ export async function noteShutdown({ world, journal }: Parts): Promise<void> {
 
 /** How the trial ended, as this boot knows it: for the boot that was the latest one of it. */
 export async function noteRevert({ world, facts, journal }: Parts, entry: TrialEntry, cause: Cause): Promise<void> {
-  const last = journal.list().find(({ trial, bootId }) => trial && bootId !== facts.bootId);
-  if (last === undefined || !isOf(last.set, entry.tried)) return;
+  const last = journal.lastOf(entry.tried);
+  if (last === undefined) return;
   await noted(world, journal.addEnd(last.boot, { ...last.end, cause, backTo: facts.booted.ran }));
-}
-
-/** True where a boot of `set` was a boot of the trial of `tried`. */
-function isOf(set: SlotNames, tried: SlotNames): boolean {
-  return SLOTS.every((slot) => tried[slot] === undefined || tried[slot] === set[slot]);
 }
 
 async function allWritten(writes: readonly Promise<boolean>[]): Promise<boolean> {

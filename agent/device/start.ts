@@ -3,7 +3,7 @@
  * changes and environment to one story, and decides what this boot is.
  */
 import { stage } from '../../bootloader/protocol/index.ts';
-import { wordOfTrial } from '../boot/attempts.ts';
+import { isRightAfterTrial, wordOfTrial } from '../boot/attempts.ts';
 import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { armTask } from '../snaps/install.ts';
@@ -47,7 +47,8 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const arming = change?.tasks.find((task) => task.kind === armTask);
   const wasArmed = arming === undefined || arming.status === 'Done';
   const verdict = wordOfTrial(await env.verdict(), state.attemptsLeft);
-  const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !facts.watchdogReset;
+  const isHung = facts.watchdogReset && isRightAfterTrial(facts.booted.rule, state.mode);
+  const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !isHung;
   const hasFailed = phase === 'failed' && entry !== undefined;
   return decide({
     phase,

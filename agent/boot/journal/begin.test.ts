@@ -288,6 +288,12 @@ t.test('what counts as the end of a trial, and what of another boot', (t) => {
   const cut = { ...open, trace: trace('switched'), reset: 'cold' } as const;
   const cases: readonly (readonly [what: string, code: string, story: Story])[] = [
     ['power cut', 'power-cut', cut],
+    ['cut off, and the good boot after it hung', 'panic', { ...cut, rule: 'default', watchdog: true }],
+    [
+      'shut down, and the good boot after it hung',
+      'interrupted',
+      { ...open, rule: 'default', watchdog: true, verdict: { ...word, attemptsLeft: 2 } },
+    ],
     ['power cut for the last time', 'unexplained', { ...cut, state: { ...open.state, attemptsLeft: 0 } }],
     ['a power cut of a later boot', 'panic', { ...cut, rule: 'unknown-status' }],
     ['shut down in order', 'interrupted', { ...open, verdict: word, state: { ...open.state, attemptsLeft: 1 } }],

@@ -1,7 +1,7 @@
 /** What a boot writes into the journal when its agent starts: the ends of those before it, and itself. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { isEmpty } from '../../../bootloader/protocol/index.ts';
-import { resetOfTrial, wordOfTrial } from '../attempts.ts';
+import { isRightAfterTrial, resetOfTrial, wordOfTrial } from '../attempts.ts';
 import { kernelSaid, type PanicText } from '../cause.ts';
 import { secondsOf } from '../evidence.ts';
 import { endOf, type Found } from './end.ts';
@@ -44,7 +44,9 @@ export function openPage(records: readonly BootRecord[], beginning: Beginning): 
   let boot = (last?.boot ?? 0) + 1;
   for (const [index, one] of missing.entries()) {
     const record = recordOf(one, boot++);
-    const isDirect = index === missing.length - 1 && (one.kind !== 'trial' || isRightAfterTrial(start));
+    const isDirect =
+      index === missing.length - 1 &&
+      (one.kind !== 'trial' || isRightAfterTrial(start.facts.booted.rule, start.state.mode));
     earlier.push({ ...record, end: endOfMissing(one, record, beginning, isDirect) });
   }
   return { earlier, current: currentOf(boot, beginning) };
@@ -55,17 +57,13 @@ function isClosed({ end }: BootRecord): boolean {
   return end.cause !== undefined || end.backTo !== undefined;
 }
 
-/** The boot script went on from the trial right to this boot. */
-function isRightAfterTrial({ facts, state }: BootStart): boolean {
-  return facts.booted.rule !== 'default' || state.mode !== '';
-}
-
 /** What this boot found of the one before it. */
 function found(record: BootRecord, { start, panics }: Beginning, isDirect = true): Found {
   const { facts, state, trace, verdict } = start;
   const named = panics.findLast(({ bootId }) => bootId !== '' && bootId === record.bootId);
   const kept = !record.trial || isKept(record, start);
-  const panic = named ?? (isDirect ? panics.findLast(({ bootId }) => bootId === '') : undefined);
+  const isItsReset = isDirect && (kept || isRightAfterTrial(facts.booted.rule, state.mode));
+  const panic = named ?? (isItsReset ? panics.findLast(({ bootId }) => bootId === '') : undefined);
   return {
     evidence: {
       tried: isEmpty(state.trying) || !covers(record.set, state.trying) ? record.set : state.trying,
@@ -74,7 +72,7 @@ function found(record: BootRecord, { start, panics }: Beginning, isDirect = true
       rule: facts.booted.rule,
       trace,
       verdict: wordOfTrial(verdict, state.attemptsLeft),
-      watchdogReset: isDirect && facts.watchdogReset,
+      watchdogReset: isItsReset && facts.watchdogReset,
       reset: kept ? facts.booted.reset : resetOfTrial(facts.booted),
       panic,
       attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,

@@ -31,6 +31,24 @@ function startOf(bootId: string, fsck = 'repaired'): BootStart {
   };
 }
 
+const trying = { kernel: 'virt-kernel_x2.snap' };
+
+/** The start of a boot that is the trial, and of the good set's right after it. */
+function trialOf(bootId: string): BootStart {
+  const { facts, state, ...rest } = startOf(bootId);
+  const booted = { ...facts.booted, rule: 'try', trial: true, ran: { ...good, ...trying } };
+  return { ...rest, facts: { ...facts, booted }, state: { ...state, trying, mode: 'trying' } };
+}
+
+function afterTrial(bootId: string): BootStart {
+  const { facts, state, ...rest } = startOf(bootId);
+  return {
+    ...rest,
+    facts: { ...facts, booted: { ...facts.booted, rule: 'after-trial' } },
+    state: { ...state, trying },
+  };
+}
+
 /** A journal's place on a simulated disk, and the kernel's files in a directory. */
 async function device(t: { teardown(end: () => unknown): void }): Promise<{ disk: SimDisk; layout: Layout }> {
   const layout = layoutUnder(await temporaryDirectory(t));
@@ -62,8 +80,6 @@ t.test('a boot is written down as it goes, and its end by the next', async (t) =
     { boot: 1, version: 5, verdict: { kind: 'good' }, end: { how: 'died', cause: { code: 'panic' } } },
   ]);
   t.equal(second.list(1).length, 1);
-  t.equal(second.previous?.boot, 1);
-  t.equal(second.lastPanic(), undefined);
   t.equal(await second.ending('shutdown', 60), true);
 
   const third = await openAt(all);
@@ -106,27 +122,41 @@ t.test('the end of a boot can be told later', async (t) => {
 
 t.test('a panic is forgotten once it is written down', async (t) => {
   const all = await device(t);
-  await (await openAt(all)).begin(startOf('b1'));
+  await (await openAt(all)).begin(trialOf('b1'));
   await mkdir(all.layout.pstore, { recursive: true });
   const text = 'Panic#1 Part1\n<0>[ 1.0] Kernel panic - not syncing: x\n<4>[ 1.1] Call trace:\n';
   await writeFile(join(all.layout.pstore, 'dmesg-ramoops-0'), text);
   all.disk.faults.readOnly = true;
   const first = await openAt(all);
-  t.equal(await first.begin(startOf('b2')), false);
-  t.match(first.previous, { boot: 1, end: { how: 'panic' } }, 'it is known, though not written');
-  t.strictSame(first.lastPanic(), {
+  t.equal(await first.begin(afterTrial('b2')), false);
+  t.match(first.get(1), { end: { how: 'panic' } }, 'it is known, though not written');
+  t.strictSame(first.panicOf(trying), {
     line: 'Kernel panic - not syncing: x',
     text: ['[ 1.0] Kernel panic - not syncing: x', '[ 1.1] Call trace:'],
   });
   t.strictSame(await readdir(all.layout.pstore), ['dmesg-ramoops-0']);
   all.disk.faults.readOnly = false;
   const second = await openAt(all);
-  t.equal(await second.begin(startOf('b2')), true);
-  t.match(second.previous, { boot: 1, end: { how: 'panic' } });
+  t.equal(await second.begin(afterTrial('b2')), true);
+  t.match(second.get(1), { end: { how: 'panic' } });
   t.strictSame(await readdir(all.layout.pstore), []);
   const third = await openAt(all);
-  await third.begin(startOf('b2'));
-  t.match(third.lastPanic(), { line: 'Kernel panic - not syncing: x' }, 'also after the daemon was started again');
+  await third.begin(afterTrial('b2'));
+  t.match(third.panicOf(trying), { line: 'Kernel panic - not syncing: x' }, 'also after the daemon was started again');
+  t.equal(third.panicOf({ kernel: 'virt-kernel_x3.snap' }), undefined, 'of another trial nothing is known');
+});
+
+t.test('the panic of the boot after a trial is not taken for that of the trial', async (t) => {
+  const all = await device(t);
+  await (await openAt(all)).begin(trialOf('b1'));
+  await (await openAt(all)).begin(afterTrial('b2'));
+  await mkdir(all.layout.pstore, { recursive: true });
+  const text = 'Panic#1 Part1\n<0>[ 1.0] Kernel panic - not syncing: x\n';
+  await writeFile(join(all.layout.pstore, 'dmesg-ramoops-0'), text);
+  const journal = await openAt(all);
+  await journal.begin(startOf('b3'));
+  t.match(journal.get(2), { end: { how: 'panic' } });
+  t.equal(journal.panicOf(trying), undefined);
 });
 
 t.test('changes that come while a write is under way go with the next one', async (t) => {

@@ -4,11 +4,13 @@
  * answer: whoever must not wait gives it a limit.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { SlotNames } from '../../../bootloader/protocol/index.ts';
 import type { Disk } from '../../system/disk.ts';
 import { kernelSaid, type PanicText } from '../cause.ts';
 import type { Layout } from '../layout.ts';
 import { openPage } from './begin.ts';
 import { readKernelFacts } from './kernel.ts';
+import { covers } from './missing.ts';
 import { forgetPanics, readPanics } from './pstore.ts';
 import type { BootEnd, BootHealth, BootRecord, BootVerdict, Stage } from './record.ts';
 import { Ring } from './ring.ts';
@@ -45,11 +47,6 @@ export class BootJournal {
   /** This boot's record; `undefined` before begin(). */
   get current(): BootRecord | undefined {
     return this.#current === undefined ? undefined : this.#records.get(this.#current);
-  }
-
-  /** The record of the boot before this one; `undefined` before begin(). */
-  get previous(): BootRecord | undefined {
-    return this.#current === undefined ? undefined : this.list().find(({ boot }) => boot < (this.#current ?? 0));
   }
 
   /**
@@ -107,13 +104,19 @@ export class BootJournal {
     return [...this.#records.values()].sort((a, b) => b.boot - a.boot).slice(0, limit);
   }
 
+  /** The latest boot that was a trial, where that was the trial of `tried`. */
+  lastOf(tried: SlotNames): BootRecord | undefined {
+    const last = this.list().find(({ boot, trial }) => trial && boot !== this.#current);
+    return last !== undefined && covers(last.set, tried) ? last : undefined;
+  }
+
   get(boot: number): BootRecord | undefined {
     return this.#records.get(boot);
   }
 
-  /** The panic that ended the boot before this one; for `causeOf`. */
-  lastPanic(): PanicText | undefined {
-    const end = this.previous?.end;
+  /** The panic that ended the latest boot of the trial of `tried`; another boot's is none of it. For `causeOf`. */
+  panicOf(tried: SlotNames): PanicText | undefined {
+    const end = this.lastOf(tried)?.end;
     if (end?.how !== 'panic' || end.cause === undefined) return undefined;
     const { message, evidence } = end.cause;
     const said = evidence.filter((line) => line.startsWith(kernelSaid));
