@@ -7,18 +7,18 @@
 export type FlagScheme = 'counter' | 'boolean';
 
 const ACTIVE = 1;
-const UNMARKED = 0xff;
 
 /**
  * Whether a first copy with flag `a` counts rather than a second one with flag `b`, both readable; of equal ones the first.
  *
  * `counter`: their difference as a signed byte is not negative. U-Boot and libubootenv compare otherwise, but agree as long
  * as the flags differ by one, which every writer sees to.
- * `boolean`: an unmarked copy counts rather than a marked one, an active one rather than an obsolete one, as in U-Boot.
+ * `boolean`: an unmarked copy counts rather than an active one, and that rather than an obsolete one, as in U-Boot: the greater
+ * flag.
  */
 export function isNewerFlag(a: number, b: number, scheme: FlagScheme = 'counter'): boolean {
   if (scheme === 'counter') return ((a - b) << 24) >> 24 >= 0;
-  return a === b || a === UNMARKED || (b !== UNMARKED && a > b);
+  return a >= b;
 }
 
 /** The flag of a copy that is written while one with `flag` counts. */

@@ -12,9 +12,11 @@ import {
   createRedundant,
   type EnvImage,
   type FlagScheme,
+  importText,
   isNewerFlag,
   parseEnv,
   parseRedundant,
+  type Shape,
   serializeEnv,
   updateEnv,
   updateRedundant,
@@ -146,6 +148,39 @@ for (const scheme of ['counter', 'boolean'] as const) {
     t.same([...writers].sort(), ['ours', 'theirs'], '48 changes by both');
   });
 }
+
+t.test(`what mkenvimage makes of any text is what importText and serializeEnv make of it (seed ${SEED})`, async (t) => {
+  const below = randomBelow(SEED + 2);
+  const source = join(dir, 'source.txt');
+  const made = join(dir, 'made.bin');
+  for (let round = 0; round < 60; round += 1) {
+    const lines = namesFor(below).map((name) => {
+      // A backslash before the line break would make that part of the value, for mkenvimage.
+      const value = text(below, below(80)).replace(/\\+$/, '');
+      return below(6) === 0 ? `# ${name}` : `${name}=${value}`;
+    });
+    // It keeps the order of its input, and repeats what is there twice.
+    const unique = [...new Map(lines.map((line) => [line.split('=')[0], line])).values()];
+    const sorted = unique.sort((a, b) => Buffer.compare(Buffer.from(nameIn(a)), Buffer.from(nameIn(b))));
+    writeFileSync(source, `${sorted.join(below(2) === 0 ? '\n' : '\n\n')}\n`);
+    const vars = importText(readFileSync(source, 'latin1'));
+    const shape: Shape = { flavour: below(2) === 0 ? 'plain' : 'flag', byteOrder: below(2) === 0 ? 'little' : 'big' };
+    const padding = below(2) === 0 ? 0x00 : 0xff;
+    const size = 1500 + below(3000);
+    const flags = [...(shape.flavour === 'flag' ? ['-r'] : []), ...(shape.byteOrder === 'big' ? ['-b'] : [])];
+    run('mkenvimage', ...flags, '-p', String(padding), '-s', String(size), '-o', made, source);
+    const theirs = readFileSync(made);
+    const ours: EnvImage = { ...createEnv({ size, ...shape }), vars, flag: shape.flavour === 'flag' ? 1 : 0 };
+    if (Buffer.compare(serializeEnv(ours, { padding }), theirs) !== 0) t.fail(`round ${round}: other bytes`);
+    const read = parseEnv(theirs);
+    const same = read.flavour === shape.flavour && read.byteOrder === shape.byteOrder && read.size === size;
+    if (!same) t.fail(`round ${round}: another shape`);
+  }
+  t.pass('60 texts');
+});
+
+/** The name in a line, in front in any order. */
+const nameIn = (line: string): string => line.split('=')[0] ?? '';
 
 t.test('of two readable copies we choose the one that fw_printenv chooses', async (t) => {
   const flags: Readonly<Record<FlagScheme, readonly (readonly [number, number])[]>> = {
