@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,6 +29,8 @@ export interface SnapOptions {
   readonly architectures?: readonly string[];
   /** Path to content; instead of the usual ones of the type. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Those of the files that can be run. */
+  readonly executable?: readonly string[];
 }
 
 const usualFiles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -44,6 +46,7 @@ export async function makeSnap(path: string, options: SnapOptions): Promise<void
   const yaml = `name: ${name}\nversion: '${version}'\ntype: ${type}\narchitectures: [${architectures.join(', ')}]\nsummary: s\ndescription: d\n`;
   const files = { 'meta/snap.yaml': yaml, ...(options.files ?? usualFiles[type] ?? {}) };
   for (const [file, content] of Object.entries(files)) await put(join(tree, file), content);
+  for (const file of options.executable ?? []) await chmod(join(tree, file), 0o755);
   await mkdir(dirname(path), { recursive: true });
   const flags = ['-noappend', '-quiet', '-no-progress', '-comp', 'gzip', '-processors', '1'];
   await promisify(execFile)('mksquashfs', [tree, path, ...flags]);

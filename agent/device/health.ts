@@ -29,7 +29,10 @@ export async function prepareHealth(
 ): Promise<Health> {
   const { world, configuration } = parts;
   const gadget = await tolerantly(parts, 'the defaults of the gadget', undefined, () => gadgetDefaults(parts));
-  const { policy: configured, errors } = healthConfig(policy, gadget, configuration.config.read(systemSnap));
+  const conf = await tolerantly(parts, 'the configuration', undefined, async () =>
+    configuration.config.read(systemSnap),
+  );
+  const { policy: configured, errors } = healthConfig(policy, gadget, conf);
   for (const { message } of errors) world.say(message);
   const commands = await shippedCommands(parts);
   const whole = withCommands(configured, commands);

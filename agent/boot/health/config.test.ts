@@ -9,13 +9,13 @@ t.test('the gadget comes before the defaults, and the user before the gadget', (
     'service.ssh.disable': 'true',
   };
   const user = { 'health.settle': 10, health: { patience: '1h', 'store-url': 'https://store.example' } };
-  const { policy, errors } = healthConfig(policyOf({ deadlineSeconds: 20 }), gadget, user);
+  const { policy, errors } = healthConfig(defaultPolicy, gadget, user);
   t.strictSame(errors, []);
   t.match(policy, {
     deadlineSeconds: 600,
     settleSeconds: 10,
     patienceSeconds: 3600,
-    marginSeconds: 2,
+    marginSeconds: 5,
     storeUrl: 'https://store.example',
   });
   t.notOk(policy.checks.some(({ id }) => id === 'store'));
@@ -64,8 +64,8 @@ t.test('a value that cannot be is refused by key, value and what is allowed, and
     [{ health: { settle: -3 } }, 'health.settle', /1 to 43200/],
     [{ health: { settle: 1.5 } }, 'health.settle', /1 to 43200/],
     [{ health: { settle: true } }, 'health.settle', /to true/],
-    [{ health: { deadline: '5s' } }, 'health.deadline', /10 to 86400/],
-    [{ health: { deadline: '25h' } }, 'health.deadline', /10 to 86400/],
+    [{ health: { deadline: '5s' } }, 'health.deadline', /10 to 600/],
+    [{ health: { deadline: '601' } }, 'health.deadline', /10 to 600 seconds/],
     [{ health: { patience: '' } }, 'health.patience', /to ""/],
     [{ health: { settle: '5m' } }, 'health.settle', /300 s: it must end before the deadline of 300 s/],
     [{ health: { deadline: 20 } }, 'health.settle', /30 s: it must end before the deadline of 20 s/],
@@ -97,6 +97,8 @@ t.test('a value that cannot be is refused by key, value and what is allowed, and
   t.match(healthConfig(defaultPolicy, undefined, required).errors, [
     { key: 'health.checks', message: /one must be required/ },
   ]);
+  const odd = policyOf({ deadlineSeconds: 20 });
+  t.strictSame(healthConfig(odd, undefined, { 'health.patience': 9 }).errors, [], 'what contradicted itself before');
   const gadget = healthConfig(defaultPolicy, { health: { settle: 'x' } }, { health: { settle: 7 } });
   t.match(gadget.errors, [{ message: /^in the gadget's defaults: cannot set/ }]);
   t.equal(gadget.policy.settleSeconds, 7, 'the user still counts');

@@ -18,6 +18,7 @@ export interface HealthConfig {
 /**
  * The policy under a gadget's defaults and, on top of them, the user's configuration. Each may be nested (`{health: {settle:
  * '10s'}}`) or dotted (`{'health.settle': '10s'}`), and holds other keys as well.
+ * @param defaults with the deadline that the dead man was started with: it can be extended to twice that
  */
 export function healthConfig(defaults: HealthPolicy, gadgetDefaults: unknown, systemConf: unknown): HealthConfig {
   const errors: ConfigError[] = [];
@@ -26,7 +27,7 @@ export function healthConfig(defaults: HealthPolicy, gadgetDefaults: unknown, sy
     ["in the gadget's defaults: ", gadgetDefaults],
     ['', systemConf],
   ] as const) {
-    const layer = withConf(policy, conf);
+    const layer = withConf(policy, conf, 2 * defaults.deadlineSeconds);
     if (layer.errors.length === 0) policy = layer.policy;
     errors.push(...layer.errors.map(({ key, message }) => ({ key, message: `${who}${message}` })));
   }
@@ -38,25 +39,27 @@ export function healthKeys(conf: unknown): ReadonlyMap<string, unknown> {
   return new Map([...flat(conf)].filter(([key]) => key === 'health' || key.startsWith('health.')));
 }
 
-function withConf(policy: HealthPolicy, conf: unknown): HealthConfig {
+/** @param longest deadline that the dead man bears */
+function withConf(policy: HealthPolicy, conf: unknown, longest: number): HealthConfig {
   const errors: ConfigError[] = [];
   let changed = policy;
   for (const [key, value] of healthKeys(conf)) {
-    const change = changeOf(changed, key, value);
+    const change = changeOf(changed, key, value, longest);
     if (typeof change === 'string') errors.push({ key, message: `cannot set ${key} to ${shown(value)}: ${change}` });
     else changed = change;
   }
-  errors.push(...(errors.length === 0 ? contradictions(changed) : []));
+  errors.push(...(errors.length === 0 ? contradictions(policy, changed) : []));
   return { policy: fitted(changed), errors };
 }
 
 /** The policy with one key changed; text says what is allowed instead. */
-function changeOf(policy: HealthPolicy, key: string, value: unknown): HealthPolicy | string {
+function changeOf(policy: HealthPolicy, key: string, value: unknown, longest: number): HealthPolicy | string {
   const name = key.slice('health.'.length);
   const duration = durations.get(name);
   if (duration !== undefined) {
     const seconds = secondsOf(value);
-    const { min, max, field } = duration;
+    const { min, field } = duration;
+    const max = field === 'deadlineSeconds' ? Math.min(duration.max, longest) : duration.max;
     if (seconds === undefined || seconds < min || seconds > max)
       return `must be ${min} to ${max} seconds, or such as 90s, 5m, 1h`;
     return { ...policy, [field]: seconds };
@@ -121,10 +124,12 @@ function weightOf(value: unknown): Weight | 'off' | undefined {
   return value === 'required' || value === 'wanted' || value === 'off' ? value : undefined;
 }
 
-function contradictions(policy: HealthPolicy): ConfigError[] {
+/** Only what a change brings with it: what contradicted itself before is not its fault. */
+function contradictions(before: HealthPolicy, policy: HealthPolicy): ConfigError[] {
   const { deadlineSeconds, settleSeconds, marginSeconds, checks } = fitted(policy);
   const errors: ConfigError[] = [];
-  if (settleSeconds + marginSeconds >= deadlineSeconds) {
+  const isChanged = deadlineSeconds !== before.deadlineSeconds || settleSeconds !== before.settleSeconds;
+  if (isChanged && settleSeconds + marginSeconds >= deadlineSeconds) {
     const message = `cannot set health.settle to ${settleSeconds} s: it must end before the deadline of ${deadlineSeconds} s (health.deadline)`;
     errors.push({ key: 'health.settle', message });
   }

@@ -195,6 +195,19 @@ t.test('what is waited for is named', (t) => {
   t.end();
 });
 
+t.test('that the target was reached once is not forgotten', (t) => {
+  const history = [
+    ...target([25, pass], [30, wait], [31, wait]),
+    ...link([40, fail]),
+    ...target([50, fail], [60, fail]),
+    ...link([70, fail], [100, fail]),
+  ];
+  const kept = history.reduce<readonly Sample[]>((known, sample) => remembered(policy, known, sample), []);
+  t.ok(kept.length < history.length);
+  for (const known of [history, kept]) t.match(judge(policy, known, 101), { kind: 'bad', check: 'link' });
+  t.end();
+});
+
 t.test('nothing required, nothing good', (t) => {
   const none = { ...policy, checks: policy.checks.filter(({ weight }) => weight === 'wanted') };
   t.equal(judge(none, store([21, pass], [200, pass]), 201).kind, 'pending');

@@ -76,8 +76,8 @@ function failureOf(policy: HealthPolicy, { id }: CheckPolicy, history: readonly 
   const reached = reachedAt(policy, history);
   if (reached === undefined) return [];
   const seconds = run.last.uptimeSeconds - Math.max(reached, run.first.uptimeSeconds);
-  if (seconds < policy.patienceSeconds) return [];
-  return [{ check: id, reason: `${reason}, without a break for ${Math.floor(seconds)} s`, isFinal: false }];
+  if (seconds < policy.patienceSeconds - rounding) return [];
+  return [{ check: id, reason: `${reason}, without a break for ${Math.floor(seconds + rounding)} s`, isFinal: false }];
 }
 
 function good(policy: HealthPolicy, history: readonly Sample[], settled: number): FinalVerdict {

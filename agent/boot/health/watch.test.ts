@@ -172,10 +172,16 @@ t.test('commands run one after the other', async (t) => {
 });
 
 t.test('a look under way at the deadline does not hold the verdict up', async (t) => {
+  let aborted = 0;
+  const hang = (_now: number, _clock: FakeClock, signal: AbortSignal) => {
+    signal.addEventListener('abort', () => aborted++);
+    return new Promise<CheckResult>(() => {});
+  };
   const { verdict, now } = await watched([
-    { ...target, look: (now) => (now < 280 ? wait : new Promise(() => {})), timeoutSeconds: 60 },
+    { ...target, look: (at, clock, signal) => (at < 280 ? wait : hang(at, clock, signal)), timeoutSeconds: 60 },
   ]);
   t.match(verdict, { kind: 'bad', reason: /not reached/ });
+  t.equal(aborted, 1, 'nobody wants its answer any more');
   t.ok(now < 297, `at ${now}`);
 });
 

@@ -68,6 +68,8 @@ t.test('what a command leaves behind is killed: in its group, and out of it', as
   const child = await run(t, 'sleep 1000 & echo $! >$here/pid; exit 0');
   t.match(child.end, { how: 'exit', status: 0 });
   t.ok(await isDead(child.folder));
+  const forgetful = await run(t, 'env -i sleep 1000 & echo $! >$here/pid; exit 0');
+  t.ok(await isDead(forgetful.folder), 'the group needs no mark');
   const daemon = "setsid sh -c 'echo $$ >$0/pid; exec sleep 1000' $here </dev/null >/dev/null 2>&1 &";
   const wait = 'while [ ! -s $here/pid ]; do sleep 0.01; done';
   const forked = await run(t, `${daemon}\n${wait}\necho left`);
