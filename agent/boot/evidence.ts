@@ -41,7 +41,7 @@ export interface VerdictRecord {
   readonly kind: 'bad' | 'interrupted';
   /** `person`: somebody rejected the trial; otherwise the agent did. */
   readonly by?: 'person';
-  /** The required checks that did not pass. */
+  /** The required checks that did not pass, the one that decided first. */
   readonly failed?: readonly string[];
   /** `snap_try_left` when it was written: tells a word of this start of the trial from one of an earlier start. */
   readonly attemptsLeft?: number;

@@ -122,8 +122,9 @@ async function reject(world: TrialWorld, verdict: BadVerdict): Promise<TrialEnd>
 
 async function leaveReason(world: TrialWorld, verdict: BadVerdict): Promise<void> {
   const { env, ran, bootId } = world;
-  const { by, reason, evidence, checks } = verdict;
-  const failed = checks.filter(({ weight, state }) => weight === 'required' && state !== 'pass').map((it) => it.check);
+  const { by, reason, evidence, checks, check: decisive } = verdict;
+  const notPassing = checks.filter(({ weight, state }) => weight === 'required' && state !== 'pass');
+  const failed = [...new Set([...(decisive === undefined ? [] : [decisive]), ...notPassing.map(({ check }) => check)])];
   try {
     await env.writeVerdict({
       ...{ kind: 'bad', set: ran, bootId, reason, failed, evidence: evidence.join('; ') },

@@ -7,7 +7,7 @@ import type { TrialEntry } from '../boot/trial-log.ts';
 import { prepareHealth } from './health.ts';
 import type { Parts } from './parts.ts';
 
-/** The required checks that the last trial was given up for; none where nobody said so. */
+/** The required checks that failed in the last trial, the one that decided first; none where nobody said so. */
 export async function failedChecks({ env }: Parts): Promise<readonly string[]> {
   const said = await env.verdict();
   return said?.kind === 'bad' && said.by === undefined ? (said.failed ?? []) : [];
@@ -23,23 +23,24 @@ export async function blame(parts: Parts, policy: HealthPolicy, entry: TrialEntr
   const { world } = parts;
   const health = await prepareHealth(parts, policy, parseBaseline(entry.baseline));
   const checks = health.checks.filter(({ id }) => wanted.includes(id));
-  world.say(`running again on the good set: ${wanted.join(', ')}`);
+  // A command that only what was tried ships has nothing to be compared with.
+  if (checks.length === 0) return cause;
+  const names = checks.map(({ id }) => id).join(', ');
+  world.say(`running again on the good set: ${names}`);
   const clock = {
     uptimeSeconds: () => world.uptimeSeconds(),
     agentSeconds: () => world.agentSeconds(),
     sleep: (milliseconds: number) => world.clock.sleep(milliseconds),
   };
   const failed = await runAgain(clock, health.policy, checks);
-  const [first] = failed;
-  if (first === undefined)
-    return { ...cause, evidence: [...cause.evidence, `passes on the good set: ${wanted.join(', ')}`] };
+  if (failed.length === 0) return { ...cause, evidence: [...cause.evidence, `passes on the good set: ${names}`] };
   const again = failed.map(({ check, result }) => {
     const why = result.state === 'fail' ? result.reason : `waiting for ${result.waitingFor}`;
     return `on the good set: ${check}: ${why}`;
   });
-  return {
-    code: 'environment',
-    message: `${cause.message}; ${first.check} fails on the good set, too`,
-    evidence: [...cause.evidence, ...again],
-  };
+  const evidence = [...cause.evidence, ...again];
+  // What only came along with the check that decided takes no blame away.
+  const isSame = failed.some(({ check }) => check === wanted[0]);
+  if (!isSame) return { ...cause, evidence };
+  return { code: 'environment', message: `${cause.message}; ${wanted[0]} fails on the good set, too`, evidence };
 }

@@ -87,6 +87,21 @@ t.test('what fails on the good set, too, is the environment, and holds nothing b
   t.strictSame(machine.device.parts.backOff.list(), []);
 });
 
+t.test('what only came along with the check that decided takes no blame away', async (t) => {
+  const { machine, layout, systemd, net } = await inTrial(t);
+  systemd.become('app.service', 'failed', 'failed');
+  net.links = [];
+  await machine.start();
+  await machine.settled();
+  systemd.become('app.service', 'active', 'running');
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.match(outcome(machine), { what: 'reverted', cause: { code: 'verdict', message: /app\.service/ } });
+  t.match(outcome(machine)?.cause?.evidence.join('\n'), /on the good set: link: /);
+  t.match(machine.device.parts.backOff.list(), [{ revision: 'x2' }]);
+});
+
 t.test('a unit that ran before and fails is named', async (t) => {
   const { machine, layout, systemd } = await inTrial(t);
   systemd.become('app.service', 'failed', 'failed');
