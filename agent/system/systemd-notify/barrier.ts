@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-export interface Hostage {
+export interface Watched {
   readonly fd: number;
   /** Closes the own copy; call it once the descriptor is sent. */
   close(): void;
@@ -19,7 +19,7 @@ export interface Hostage {
 }
 
 /** Node has no pipe(2), but opens both ends of a FIFO; its name is gone at once. */
-export async function takeHostage(): Promise<Hostage> {
+export async function openWatched(): Promise<Watched> {
   const folder = await mkdtemp(join(tmpdir(), 'notify-barrier-'));
   try {
     const fifo = join(folder, 'fifo');

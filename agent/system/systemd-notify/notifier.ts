@@ -1,5 +1,5 @@
 /** Telling the service manager how this process is. */
-import { takeHostage } from './barrier.ts';
+import { openWatched } from './barrier.ts';
 import { type Environment, notifySocket } from './environment.ts';
 import { NotifyError } from './error.ts';
 import { formatState, type State, type StoredFds } from './format.ts';
@@ -115,21 +115,21 @@ function checkFds(state: State, fds: readonly number[], canSend: boolean): void 
 }
 
 async function waitRead(path: string, leave: SendFds, timeoutMs: number): Promise<void> {
-  const hostage = await takeHostage().catch((cause: unknown) => {
+  const watched = await openWatched().catch((cause: unknown) => {
     throw new NotifyError('send-failed', `cannot wait for systemd: ${String(cause)}`, { cause });
   });
   const { promise: late, reject } = Promise.withResolvers<never>();
   try {
     try {
-      await leave(path, BARRIER, [hostage.fd]);
+      await leave(path, BARRIER, [watched.fd]);
     } finally {
-      hostage.close();
+      watched.close();
     }
     const timer = setTimeout(() => {
       reject(new NotifyError('no-answer', `cannot wait for systemd: it has not read the messages in ${timeoutMs} ms`));
     }, timeoutMs);
-    await Promise.race([hostage.closed, late]).finally(() => clearTimeout(timer));
+    await Promise.race([watched.closed, late]).finally(() => clearTimeout(timer));
   } finally {
-    hostage.abandon();
+    watched.abandon();
   }
 }
