@@ -65,7 +65,8 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     const entry = trials.unsettled();
     if (entry === undefined) return restart.request(why);
     trials.countReboot(entry.id, facts.bootId);
-    restart.request(why, () => keepBaseline(world, trials, entry.id));
+    // What was well when the trial was armed stays what counts: where it starts again, much is not up yet at this moment.
+    restart.request(why, entry.baseline === undefined ? () => keepBaseline(world, trials, entry.id) : undefined);
   };
   const complaints = (document: ConfigDocument) =>
     healthConfig(policyOf(facts.booted, world.policy), undefined, document).errors.map(({ message }) => message);
