@@ -49,11 +49,15 @@ async function watch(device: Device, trial: TrialWorld): Promise<FinalVerdict> {
 }
 
 /** A verdict that this boot has already, from before a restart of the daemon: it stands, whatever is seen now. */
-async function earlierVerdict({ env, facts }: Parts, mustLeave: boolean): Promise<FinalVerdict | undefined> {
+async function earlierVerdict({ env, facts, journal }: Parts, mustLeave: boolean): Promise<FinalVerdict | undefined> {
   const said = await env.verdict();
   if (said?.kind === 'bad' && said.bootId === facts.bootId) {
+    const { by = 'agent', failed = [], reason } = said;
     const evidence = said.evidence === '' ? [] : [said.evidence];
-    return { kind: 'bad', by: 'agent', reason: said.reason, evidence, checks: [] };
+    const checks = failed.map(
+      (check) => ({ check, weight: 'required', state: 'fail', reason: '', evidence: [] }) as const,
+    );
+    return { kind: 'bad', by, reason, evidence, checks: journal.current?.health?.checks ?? checks };
   }
   if (!mustLeave) return undefined;
   const reason = 'the boot environment does not show that this boot is to be kept';
