@@ -1,7 +1,7 @@
 /** Whether what a trial failed on is its own fault: the checks that failed are run again on the good set. */
 import type { Cause } from '../boot/cause.ts';
 import { parseBaseline } from '../boot/health/baseline.ts';
-import type { HealthPolicy } from '../boot/health/model.ts';
+import type { Check, HealthPolicy } from '../boot/health/model.ts';
 import { runAgain } from '../boot/health/run-again.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import { prepareHealth } from './health.ts';
@@ -12,6 +12,8 @@ export async function failedChecks({ env }: Parts): Promise<readonly string[]> {
   const said = await env.verdict();
   return said?.kind === 'bad' && said.by === undefined ? (said.failed ?? []) : [];
 }
+
+const isTarget = ({ kind }: Check) => kind === 'target';
 
 /**
  * The cause with that taken into account: what fails on the good set, too, is the environment's doing. Takes as long as the
@@ -32,7 +34,12 @@ export async function blame(parts: Parts, policy: HealthPolicy, entry: TrialEntr
     agentSeconds: () => world.agentSeconds(),
     sleep: (milliseconds: number) => world.clock.sleep(milliseconds),
   };
-  const failed = await runAgain(clock, health.policy, checks);
+  // As in the trial, the target comes first: before it is reached, a service has not failed yet.
+  const notReached = await runAgain(clock, health.policy, health.checks.filter(isTarget));
+  const others = checks.filter((check) => !isTarget(check));
+  const failed = [...notReached, ...(await runAgain(clock, health.policy, others))].filter(({ check }) =>
+    wanted.includes(check),
+  );
   if (failed.length === 0) return { ...cause, evidence: [...cause.evidence, `passes on the good set: ${names}`] };
   const again = failed.map(({ check, result }) => {
     const why = result.state === 'fail' ? result.reason : `waiting for ${result.waitingFor}`;

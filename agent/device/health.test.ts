@@ -114,6 +114,68 @@ t.test('a unit that ran before and fails is named', async (t) => {
   t.match(why(machine)[1], /^Cause: verdict: .*app\.service/);
 });
 
+t.test('a unit that fails on the good set, too, is the environment, however late it is started there', async (t) => {
+  const { machine, layout, systemd } = await inTrial(t);
+  systemd.become('app.service', 'failed', 'failed');
+  await machine.start();
+  await machine.settled();
+  systemd.become('default.target', 'inactive', 'dead');
+  systemd.become('app.service', 'inactive', 'dead');
+  const unitState = systemd.unitState.bind(systemd);
+  let looks = 0;
+  systemd.unitState = async (name) => {
+    if (name === 'default.target' && ++looks === 3) {
+      systemd.become('app.service', 'failed', 'failed');
+      systemd.become('default.target', 'active', 'active');
+    }
+    return unitState(name);
+  };
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.match(why(machine)[1], /^Cause: environment: .*app\.service.*baseline fails on the good set, too/);
+});
+
+t.test('a trial that starts again is compared with what was well when it was armed', async (t) => {
+  const { machine, layout, net } = await inTrial(t);
+  await machine.start();
+  machine.freeze();
+  await machine.until(() => machine.device.trialProgress !== undefined);
+  await machine.device.interrupt();
+  net.links = [];
+  await powerOn(layout, { reset: 'warm' });
+  await machine.start();
+  t.equal(await machine.settled(), 'reboot', 'the good set has no link yet when it asks for the reboot');
+  t.match(machine.device.parts.trials.unsettled()?.baseline, { links: [wired] });
+});
+
+t.test('a verdict stays what it is when the daemon is started again before the reboot', async (t) => {
+  const { machine, layout, net } = await inTrial(t);
+  net.links = [];
+  await machine.start();
+  t.equal(await machine.settled(), 'reboot');
+  await machine.start();
+  t.equal(await machine.settled(), 'reboot');
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.match(why(machine)[1], /^Cause: environment: /, 'what failed is still known');
+
+  const rejected = await inTrial(t);
+  rejected.systemd.become('default.target', 'inactive', 'dead');
+  await rejected.machine.start();
+  await rejected.machine.until(() => rejected.machine.device.trialProgress !== undefined);
+  rejected.machine.device.giveVerdict({ kind: 'bad', reason: 'the fan howls' });
+  t.equal(await rejected.machine.settled(), 'reboot');
+  await rejected.machine.start();
+  t.equal(await rejected.machine.settled(), 'reboot');
+  rejected.systemd.become('default.target', 'active', 'active');
+  await powerOn(rejected.layout);
+  await rejected.machine.start();
+  await rejected.machine.settled();
+  t.match(why(rejected.machine)[1], /^Cause: rejected: .*the fan howls/);
+});
+
 t.test('a person may end a trial, either way, and nothing else', async (t) => {
   const rejected = await inTrial(t);
   const { machine, layout } = rejected;
