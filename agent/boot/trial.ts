@@ -111,7 +111,7 @@ async function isKept({ env, ran }: TrialWorld): Promise<boolean> {
 
 type BadVerdict = Extract<FinalVerdict, { readonly kind: 'bad' }>;
 
-/** Gives the trial up. The reason is written beside the reboot, not before it: a dying medium must not hold it up. */
+/** Gives the trial up. The reason has some seconds to be written: a dying medium must not hold the reboot up for longer. */
 async function reject(world: TrialWorld, verdict: BadVerdict): Promise<TrialEnd> {
   const { reason } = verdict;
   world.say(`the trial failed: ${reason}; going back`);

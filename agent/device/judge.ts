@@ -57,7 +57,9 @@ async function earlierVerdict({ env, facts, journal }: Parts, mustLeave: boolean
     const checks = failed.map(
       (check) => ({ check, weight: 'required', state: 'fail', reason: '', evidence: [] }) as const,
     );
-    return { kind: 'bad', by, reason, evidence, checks: journal.current?.health?.checks ?? checks };
+    const [check] = failed;
+    const decided = check === undefined ? {} : { check };
+    return { kind: 'bad', by, reason, evidence, ...decided, checks: journal.current?.health?.checks ?? checks };
   }
   if (!mustLeave) return undefined;
   const reason = 'the boot environment does not show that this boot is to be kept';
