@@ -53,6 +53,11 @@ t.test('every kind of end has its cause', (t) => {
       'panic',
       { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('switched'), panic },
     ],
+    [
+      'the agent was stopped, and the deadline came',
+      'deadline',
+      { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('deadline') },
+    ],
     ['a person said why', 'rejected', { verdict: { ...verdict, by: 'person' }, trace: trace('switched') }],
     ['the initramfs said why, and then panicked', 'initramfs-failed', { trace: trace('failed', 'x'), panic }],
     ['the agent said why, and the power was cut', 'verdict', { verdict, reset: 'cold' }],

@@ -112,6 +112,10 @@ type Conclusion = readonly [code: CauseCode, message: string];
 
 function conclude(all: Evidence, trace: Trace | undefined, verdict: VerdictRecord | undefined): Conclusion {
   if (verdict?.kind === 'bad') return [verdict.by === 'person' ? 'rejected' : 'verdict', verdict.reason];
+  // A shutdown ends by itself; where the dead man had to end the boot, only the agent was stopped, or the shutdown hung.
+  if (verdict !== undefined && trace?.stage === 'deadline') {
+    return ['deadline', 'the deadline passed after the agent was stopped, before there was a verdict'];
+  }
   const isCrash = all.watchdogReset || all.panic !== undefined;
   if (verdict !== undefined && !isCrash) return ['interrupted', verdict.reason];
   if (trace !== undefined) return fromTrace(trace, all);
