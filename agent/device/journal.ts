@@ -1,4 +1,4 @@
-/** Keeps the boot journal along with what the device does. What it cannot write is told once, and holds nothing up. */
+/** Keeps the boot journal along with what the device does. What it cannot write is told, and holds nothing up for long. */
 import type { Cause } from '../boot/cause.ts';
 import type { FinalVerdict } from '../boot/health/model.ts';
 import { BootJournal } from '../boot/journal/journal.ts';
@@ -9,10 +9,18 @@ import type { DeviceWorld } from './world.ts';
 
 /** A dying medium may never answer: after this long, milliseconds, the device goes on without its journal. */
 const patienceMillis = 5000;
+/** The ring is read while everything else starts, too. */
+const openMillis = 15_000;
 
 /** The journal as the medium has it; an empty one where that does not answer. */
-export async function openJournal({ disk, layout, clock }: DeviceWorld): Promise<BootJournal> {
-  return BootJournal.open(disk, layout, () => new Date(clock.wallMs()));
+export async function openJournal(
+  { disk, layout, clock, say }: Pick<DeviceWorld, 'disk' | 'layout' | 'clock' | 'say'>,
+  patience = openMillis,
+): Promise<BootJournal> {
+  const now = () => new Date(clock.wallMs());
+  const journal = await within(patience, BootJournal.open(disk, layout, now));
+  if (journal === undefined) say('the boot journal does not answer: nothing is written into it in this boot');
+  return journal ?? BootJournal.without(disk, layout, now);
 }
 
 /** Ends the records of earlier boots and begins this one's, before anything that they are told from is put right. */

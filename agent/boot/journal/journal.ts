@@ -44,6 +44,11 @@ export class BootJournal {
     return new BootJournal(layout, ring, records, now);
   }
 
+  /** A journal without its ring, for a medium that does not answer: it keeps this boot in memory only. */
+  static without(disk: Disk, layout: Layout, now: () => Date): BootJournal {
+    return new BootJournal(layout, Ring.without(disk, layout), [], now);
+  }
+
   /** This boot's record; `undefined` before begin(). */
   get current(): BootRecord | undefined {
     return this.#current === undefined ? undefined : this.#records.get(this.#current);

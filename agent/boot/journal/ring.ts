@@ -31,9 +31,14 @@ export class Ring {
     this.#sequence = Math.max(0, ...slots.map((slot) => slot?.sequence ?? 0));
   }
 
+  /** A ring of a place that does not answer: it takes nothing. */
+  static without(disk: Disk, layout: Layout): Ring {
+    return new Ring(disk, placeIn(layout), []);
+  }
+
   /** Reads the ring: the newest version of each boot's record, oldest boot first. What cannot be read is not there. */
   static async open(disk: Disk, layout: Layout): Promise<{ readonly ring: Ring; readonly records: BootRecord[] }> {
-    const path = join(layout.rawPlaces, 'hf-journal');
+    const path = placeIn(layout);
     const slots: SlotUse[] = [];
     const found: BootRecord[] = [];
     for (const bytes of await readSlots(disk, path)) {
@@ -82,6 +87,10 @@ export class Ring {
     this.#slots[index] = { sequence, boot: record.boot, version: record.version };
     return bytes.length;
   }
+}
+
+function placeIn(layout: Layout): string {
+  return join(layout.rawPlaces, 'hf-journal');
 }
 
 /** The slots of the place, each read alone where they cannot all be read at once: one bad block must not hide the others. */
