@@ -22,7 +22,7 @@ export interface Client {
   post(path: string, upload: Upload): Promise<Answer>;
 }
 
-/** As snapd's client: the daemon has this long for an answer, but any time for an upload. */
+/** As snapd's client: the daemon has this long for an answer, but any time for an upload, or for what is asked of it. */
 const answerMillis = 120_000;
 const maxAnswerBytes = 16 << 20;
 
@@ -32,7 +32,11 @@ export function connectTo(socketPath: string): Client {
   return {
     get: (path) => exchange({ socketPath, path, headers, method: 'GET', timeout: answerMillis }),
     post: (path, { contentType, body }) =>
-      exchange({ socketPath, path, headers: { ...headers, 'content-type': contentType }, method: 'POST' }, body),
+      // Without a limit of its own a request has Node's, which is 5 s.
+      exchange(
+        { socketPath, path, headers: { ...headers, 'content-type': contentType }, method: 'POST', timeout: 0 },
+        body,
+      ),
   };
 }
 
