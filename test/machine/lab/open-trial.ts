@@ -24,7 +24,7 @@ export interface OpenTrial extends Lab {
 
 export async function openTrial(): Promise<OpenTrial> {
   const lab = await openLab();
-  return withLock(join(lab.folder, 'lock'), async () => {
+  return withLock(join(lab.folder, 'trial.lock'), async () => {
     const directory = join(lab.folder, basename(lab.ready.directory).replace('ready-', 'trial-'));
     if (!existsSync(directory)) {
       for (const old of await readdir(lab.folder))
@@ -42,6 +42,7 @@ async function saveTrial(lab: Lab, directory: string): Promise<void> {
   await device.install('good-kernel');
   await device.machine.console.expect('holdfast: rule=try', { timeoutMs: TRIAL_MS });
   await device.machine.console.expect('holdfast# ', { timeoutMs: TRIAL_MS });
+  await device.run('systemctl is-system-running --wait');
   await device.heard(/trial: waiting for the system to stay up/);
   await device.machine.saveState(join(scratch, 'state'));
   await rename(join(scratch, 'state'), directory);
