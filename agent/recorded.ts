@@ -30,6 +30,7 @@ export function recordedMachine(file: string): RecordedMachine {
         triggeredBy: [],
       }),
       systemState: async () => 'running',
+      startedSeconds: async () => 0,
       jobs: async () => [],
       listUnits: async () => [],
       serviceRestarts: async () => 0,

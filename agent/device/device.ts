@@ -17,7 +17,7 @@ import { DeviceError } from './error.ts';
 import { planInstall } from './install.ts';
 import { noteShutdown } from './journal.ts';
 import type { Parts } from './parts.ts';
-import { markTarget } from './target-mark.ts';
+import { markStages } from './stage-marks.ts';
 import { receiveUpload, type Upload } from './upload.ts';
 
 export class Device {
@@ -198,7 +198,7 @@ export class Device {
 
   /** Begins what goes on beside everything else, until interrupt(). */
   settleIn(): void {
-    void markTarget(this.parts, this.#over.signal);
+    void markStages(this.parts, this.#over.signal);
     this.#keepFit();
   }
 

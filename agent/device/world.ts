@@ -9,7 +9,7 @@ import type { Disk } from '../system/disk.ts';
 import type { Systemd } from '../system/systemd.ts';
 
 /** What the device asks of systemd. */
-export type Init = HealthSystemd & Pick<Systemd, 'setRuntimeWatchdog'>;
+export type Init = HealthSystemd & Pick<Systemd, 'setRuntimeWatchdog' | 'startedSeconds'>;
 
 export interface DeviceWorld {
   readonly layout: Layout;

@@ -84,6 +84,10 @@ class DbusSystemd implements Systemd {
     return String(await this.#property(MANAGER_PATH, MANAGER, 'SystemState'));
   }
 
+  async startedSeconds(): Promise<number> {
+    return Number(await this.#property(MANAGER_PATH, MANAGER, 'UserspaceTimestampMonotonic')) / 1_000_000;
+  }
+
   async defaultTarget(): Promise<string> {
     // An alias; `Id` is the name of the unit that it leads to.
     const [path] = await this.#manager('LoadUnit', 's', ['default.target']);

@@ -17,6 +17,8 @@ export class FakeSystemd implements Systemd {
   readonly units = new Map<string, UnitDetails>();
   jobList: SystemdJob[] = [];
   state = 'running';
+  /** Seconds of uptime. */
+  started = 3.5;
   target = 'multi-user.target';
   watchdogUsec = 0;
   /** Asked before each call; an error makes it fail. */
@@ -70,6 +72,11 @@ export class FakeSystemd implements Systemd {
   async jobs(): Promise<SystemdJob[]> {
     this.#meet('jobs');
     return [...this.jobList];
+  }
+
+  async startedSeconds(): Promise<number> {
+    this.#meet('startedSeconds');
+    return this.started;
   }
 
   async systemState(): Promise<string> {

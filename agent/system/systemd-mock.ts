@@ -131,6 +131,9 @@ export async function mockSystemd(
     if (of === 'org.freedesktop.systemd1.Manager' && name === 'SystemState') {
       return ['v', new Variant('s', await fake.systemState())];
     }
+    if (of === 'org.freedesktop.systemd1.Manager' && name === 'UserspaceTimestampMonotonic') {
+      return ['v', new Variant('t', BigInt((await fake.startedSeconds()) * 1_000_000))];
+    }
     const asked = unescaped(path);
     const id = asked === 'default.target' ? fake.target : asked;
     const found = properties(await fake.unitState(id), id)[`${of?.split('.').at(-1)}.${name}`];

@@ -102,6 +102,11 @@ const TABLE: readonly Row[] = [
     gives: 'degraded',
   },
   {
+    title: 'startedSeconds is when systemd itself began, in seconds',
+    ask: (systemd) => systemd.startedSeconds(),
+    gives: 3.5,
+  },
+  {
     title: 'defaultTarget is what the alias leads to',
     ask: (systemd) => systemd.defaultTarget(),
     gives: 'multi-user.target',

@@ -58,6 +58,8 @@ export interface Systemd {
   jobs(): Promise<SystemdJob[]>;
   /** `initializing`, `starting`, `running`, `degraded`, `maintenance` or `stopping`, as `systemctl is-system-running`. */
   systemState(): Promise<string>;
+  /** Seconds since the kernel started, when systemd itself was started. */
+  startedSeconds(): Promise<number>;
   /** The unit that default.target stands for, such as `multi-user.target`. */
   defaultTarget(): Promise<string>;
   /** Starts a unit and waits for the job's end: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped` ... */
@@ -116,6 +118,7 @@ export function realSystemd(options: SystemdOptions = {}): Systemd {
     serviceRestarts: async (name) => await (await via()).serviceRestarts(name),
     jobs: async () => await (await via()).jobs(),
     systemState: async () => await (await via()).systemState(),
+    startedSeconds: async () => await (await via()).startedSeconds(),
     defaultTarget: async () => await (await via()).defaultTarget(),
     startUnit: async (name) => await (await via()).startUnit(name),
     stopUnit: async (name) => await (await via()).stopUnit(name),

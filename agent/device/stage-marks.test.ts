@@ -2,7 +2,7 @@ import t from 'tap';
 import { makeDevice, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import { FakeSystemd } from '../system/systemd-fake.ts';
-import { markTarget } from './target-mark.ts';
+import { markStages } from './stage-marks.ts';
 
 t.test('the journal has the moment at which the target was reached', async (t) => {
   const layout = await makeDevice(`${await temporaryDirectory(t)}/root`);
@@ -19,12 +19,13 @@ t.test('the journal has the moment at which the target was reached', async (t) =
       if (++sleeps.count === 3) systemd.become('default.target', 'active', 'active');
     },
   };
-  await markTarget({ ...parts, world: { ...parts.world, clock } }, over.signal);
+  await markStages({ ...parts, world: { ...parts.world, clock } }, over.signal);
   t.equal(sleeps.count, 3);
   t.ok(stages().includes('target'));
+  t.equal(parts.journal.current?.marks.find(({ stage }) => stage === 'systemd')?.uptimeSeconds, 3.5);
 
   systemd.become('default.target', 'inactive', 'dead');
   over.abort();
-  await markTarget(parts, over.signal);
+  await markStages(parts, over.signal);
   t.equal(stages().filter((stage) => stage === 'target').length, 1, 'once');
 });
