@@ -34,7 +34,10 @@ export function watchdogInterval(env: Environment = process.env, pid: number = p
   return forPid === undefined || forPid === pid ? usec / 1000 : undefined;
 }
 
-/** The sockets that systemd has opened for this process, in the order of the unit; none if it was started otherwise. */
+/**
+ * The descriptors that systemd has opened or kept for this process: sockets of one unit in its order, units and kept ones in
+ * any. None if the process was started otherwise.
+ */
 export function listenFds(env: Environment = process.env, pid: number = process.pid): ListenFd[] {
   if (whole(env, 'LISTEN_PID') !== pid) return [];
   const count = whole(env, 'LISTEN_FDS') ?? 0;
