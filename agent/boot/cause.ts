@@ -81,6 +81,12 @@ export interface Evidence {
   readonly attemptsLeft: number | undefined;
 }
 
+/** It did not load or mount, or it was started three times and never came through its initramfs: nobody says which. */
+export const goodSetFailed = {
+  code: 'good-set-failed',
+  message: 'the good set could not be started; the set before it was booted',
+} as const;
+
 /** What a line of a panic begins with among the evidence. */
 export const kernelSaid = 'kernel: ';
 

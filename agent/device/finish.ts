@@ -1,7 +1,7 @@
 /** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
 import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { isRightAfterTrial, resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
-import { type Cause, type CauseCode, causeOf } from '../boot/cause.ts';
+import { type Cause, type CauseCode, causeOf, goodSetFailed } from '../boot/cause.ts';
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import { failure } from '../engine/runner.ts';
@@ -90,8 +90,7 @@ async function endChange({ changes, runner }: Parts, { change: id, what, cause }
 export async function finishFellBack({ env, facts, trials }: Parts): Promise<void> {
   const failed = (await env.state()).good;
   trials.note('fell-back', facts.booted.ran, {
-    code: 'good-set-failed',
-    message: 'the good set could not be loaded or mounted; the set before it was booted',
+    ...goodSetFailed,
     evidence: [`failed: ${Object.values(failed).join(', ')}`, `this boot was chosen by rule: ${facts.booted.rule}`],
   });
   await env.apply(adopt(await env.read(), facts.booted.ran));

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isEmpty } from '../../../bootloader/protocol/index.ts';
 import { isRightAfterTrial, resetOfTrial, wordOfTrial } from '../attempts.ts';
-import { kernelSaid, type PanicText } from '../cause.ts';
+import { goodSetFailed, kernelSaid, type PanicText } from '../cause.ts';
 import { secondsOf } from '../evidence.ts';
 import { endOf, type Found } from './end.ts';
 import type { KernelFacts } from './kernel.ts';
@@ -114,8 +114,7 @@ function endOfMissing(one: MissingBoot, record: BootRecord, beginning: Beginning
   return {
     how: 'failed',
     cause: {
-      code: 'good-set-failed',
-      message: 'the good set could not be loaded or mounted; the set before it was booted',
+      ...goodSetFailed,
       evidence: [
         ...(panic?.text ?? []).map((text) => `${kernelSaid}${text}`),
         `failed: ${Object.values(one.set).join(', ')}`,

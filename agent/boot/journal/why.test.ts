@@ -87,6 +87,18 @@ t.test('what a person reads', (t) => {
       recordOf({ trial: true, set, verdict: { kind: 'bad', by: 'agent', reason: 'a.service failed', evidence: [] } }),
       ['Boot 7 (2026-08-01 12:00:03 UTC) was rejected and is about to go back: a.service failed'],
     ],
+    [
+      'a trial whose end nobody saw',
+      recordOf({ trial: true, set: { kernel: set.kernel }, end: { how: 'died' } }),
+      [
+        'Boot 7 (2026-08-01 12:00:03 UTC) was a trial of kernel virt-kernel_x2.snap, and ended without a word before there was a verdict',
+      ],
+    ],
+    [
+      'a boot whose end nobody saw',
+      recordOf({ end: { how: 'died' } }),
+      ['Boot 7 (2026-08-01 12:00:03 UTC) ended without a word'],
+    ],
     ['any boot', recordOf(), ['Boot 7 (2026-08-01 12:00:03 UTC): nothing to explain, it runs']],
     [
       'a good set that could not be started',

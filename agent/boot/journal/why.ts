@@ -73,8 +73,14 @@ function headline(record: BootRecord): string {
 function goodLines(record: BootRecord): string[] {
   const { trial, verdict, set, end } = record;
   const boot = bootWords(record);
-  if (!trial) return [`${boot}: nothing to explain, it ${endWords(end.how)}`];
-  if (verdict === undefined) return [`${boot} is a trial of ${setWords(set)}: there is no verdict yet`];
+  const isUnexplained = end.how !== 'running' && end.how !== 'shutdown';
+  if (!trial)
+    return [isUnexplained ? `${boot} ${endWords(end.how)}` : `${boot}: nothing to explain, it ${endWords(end.how)}`];
+  if (verdict === undefined) {
+    if (end.how !== 'running')
+      return [`${boot} was a trial of ${setWords(set)}, and ${endWords(end.how)} before there was a verdict`];
+    return [`${boot} is a trial of ${setWords(set)}: there is no verdict yet`];
+  }
   const who = verdict.by === 'person' ? ' by a person' : '';
   const said = [verdict.reason, ...verdict.evidence].filter((line) => line !== '').join('; ');
   if (verdict.kind === 'good') return [`${boot} was confirmed${who}: ${said || 'every required check passed'}`];
