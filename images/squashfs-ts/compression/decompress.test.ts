@@ -49,6 +49,6 @@ for (const compression of COMPRESSIONS) {
 
 t.test('A stream that announces more than it holds is corrupt', async (t) => {
   const block = Buffer.from(PACKERS.lzma(randomBytesOf(7, 100)));
-  block.writeBigUInt64LE(101n, 5);
+  block.writeBigUInt64LE(1000n, 5);
   await t.rejects(decompressorOf({ compression: 'lzma', blockSize: 4096 })(block, 8192), corrupt);
 });

@@ -49,7 +49,12 @@ export function squashTar(archive: Uint8Array, image: string, options: readonly 
 }
 
 /** Appends entries to an image as mksquashfs does: tables and all are written once more behind the old data. */
-export async function appendPseudo(image: string, empty: string, pseudo: readonly string[]): Promise<void> {
-  const fixed = ['-no-progress', '-quiet', '-processors', '1', '-no-recovery'];
+export async function appendPseudo(
+  image: string,
+  empty: string,
+  pseudo: readonly string[],
+  options: readonly string[] = [],
+): Promise<void> {
+  const fixed = ['-no-progress', '-quiet', '-processors', '1', '-no-recovery', ...options];
   await run('mksquashfs', [empty, image, ...fixed, ...pseudo.flatMap((line) => ['-p', line])]);
 }
