@@ -20,7 +20,7 @@ async function rejected(t: Test, name: string, harm: (device: Device) => Promise
   t.equal(text, 'holdfast: rule=default', 'its agent could still put the environment right');
   await device.ready();
   const { lines, cause } = await whyOf(device);
-  t.equal(cause, `Cause: rejected: tried with ${name}`, lines.join('\n'));
+  t.equal(cause, `Cause: rejected: rejected by a person: tried with ${name}`, lines.join('\n'));
   t.match(lines[0], /^Boot \d+ .*tried kernel virt-kernel_x2\.snap and went back to virt-kernel_x1\.snap$/);
   return device;
 }
