@@ -34,7 +34,7 @@ const after = recordOf({
       { check: 'store', weight: 'wanted', state: 'fail', reason: 'no answer', evidence: [] },
     ],
   },
-  verdict: { kind: 'good', by: 'person', reason: 'it blinks', evidence: [] },
+  verdict: { kind: 'good', by: 'person', reason: 'confirmed by a person: it blinks', evidence: [] },
 });
 const story = [after, trial, first];
 

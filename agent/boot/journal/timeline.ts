@@ -1,6 +1,6 @@
 /** What both timelines, text and page, tell of a boot. Pure. */
 import type { BootRecord, CheckLine, Stage } from './record.ts';
-import { chosenWords, endWords, resetWords, stageWords } from './words.ts';
+import { chosenWords, endWords, resetWords, stageWords, withoutPerson } from './words.ts';
 
 /** From one mark to the next. */
 export interface StageSpan {
@@ -60,7 +60,8 @@ export function verdictWords({ verdict }: BootRecord): string {
   if (verdict === undefined) return '';
   const { kind, by, reason } = verdict;
   const word = `${kind === 'good' ? 'confirmed' : 'rejected'}${by === 'person' ? ' by a person' : ''}`;
-  return reason === '' ? word : `${word}: ${reason}`;
+  const said = withoutPerson(reason);
+  return said === '' ? word : `${word}: ${said}`;
 }
 
 /** One line on the health of a boot; "" where nobody looked. */

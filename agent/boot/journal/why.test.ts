@@ -50,6 +50,24 @@ t.test('what a person reads', (t) => {
       ['Boot 8 (2026-08-01 12:00:03 UTC) was confirmed by a person: it blinks'],
     ],
     [
+      'the same as the agent writes it down',
+      {
+        ...confirmed,
+        verdict: {
+          kind: 'good',
+          by: 'person',
+          reason: '',
+          evidence: ['confirmed by a person: it blinks', 'link: no link'],
+        },
+      },
+      ['Boot 8 (2026-08-01 12:00:03 UTC) was confirmed by a person: it blinks; link: no link'],
+    ],
+    [
+      'one that a person rejected without a word',
+      { ...confirmed, verdict: { kind: 'bad', by: 'person', reason: 'rejected by a person', evidence: [] } },
+      ['Boot 8 (2026-08-01 12:00:03 UTC) was rejected by a person and is about to go back'],
+    ],
+    [
       'and one that ended badly later',
       {
         ...confirmed,

@@ -1,7 +1,7 @@
 /** Why a boot ended as it did, for people who find a device on another revision than they expected. Pure. */
 import { isEmpty, SLOTS, type SlotNames } from '../../../bootloader/protocol/index.ts';
 import type { BootRecord, CheckLine } from './record.ts';
-import { difference, endWords, fileWords, setWords, timeWords } from './words.ts';
+import { difference, endWords, fileWords, setWords, timeWords, withoutPerson } from './words.ts';
 
 /** More than these lines of evidence are only in the data. */
 const maxSeen = 12;
@@ -82,9 +82,10 @@ function goodLines(record: BootRecord): string[] {
     return [`${boot} is a trial of ${setWords(set)}: there is no verdict yet`];
   }
   const who = verdict.by === 'person' ? ' by a person' : '';
-  const said = [verdict.reason, ...verdict.evidence].filter((line) => line !== '').join('; ');
-  if (verdict.kind === 'good') return [`${boot} was confirmed${who}: ${said || 'every required check passed'}`];
-  return [`${boot} was rejected${who} and is about to go back: ${said}`];
+  const lines = [verdict.reason, ...verdict.evidence].map(withoutPerson);
+  const said = lines.filter((line) => line !== '').join('; ');
+  if (verdict.kind === 'good') return [`${boot} was confirmed${who}${said === '' ? '' : `: ${said}`}`];
+  return [`${boot} was rejected${who} and is about to go back${said === '' ? '' : `: ${said}`}`];
 }
 
 /** Checks that did not pass and did not decide. */

@@ -87,6 +87,11 @@ export function secondsWords(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
+/** A line of a verdict without the words for who gave it, where those are said already. */
+export function withoutPerson(line: string): string {
+  return line.replace(/^(confirmed|rejected) by a person(: )?/, '');
+}
+
 /** The slots of `set` that `other` has not. */
 export function difference(set: SlotNames, other: SlotNames): SlotNames {
   return Object.fromEntries(
