@@ -6,7 +6,7 @@ What each boot of this device was, and why it ended.
 
 Commands:
   log               the boots, newest first
-  why [N]           why boot N ended; without N, the last one that did not end well
+  why [N]           why boot N ended; without N, the last trial or boot that went wrong
   timeline          the boots on a line of time, with both sides of each reboot
   confirm           keep the boot set that is being tried, whatever is missing
   reject            give up the boot set that is being tried, and reboot into the good one
@@ -29,8 +29,8 @@ ran, whether it was a trial, and how it ended. The journal is a ring: the oldest
 `,
   'boot why': `Usage: holdfast boot why [N] [--json]
 
-Says in a few lines why boot N ended as it did, with what was seen. Without N it explains the newest boot that did not end
-well, or else the newest one. Numbers are those of holdfast boot log.
+Says in a few lines why boot N ended as it did, with what was seen. Without N it explains the newest boot that was a trial or
+did not end well; a mere power cut of the good set only where there is nothing else. Numbers are those of holdfast boot log.
 `,
   'boot timeline': `Usage: holdfast boot timeline [--html FILE | --json]
 

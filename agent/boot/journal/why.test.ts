@@ -161,6 +161,9 @@ t.test('the boot that is explained when nobody says which', (t) => {
   t.equal(bootToExplain([plain(9), plain(8), reverted, plain(6)])?.boot, 7);
   t.equal(bootToExplain([plain(9), confirmed, reverted])?.boot, 8, 'what was kept since then');
   t.equal(bootToExplain([plain(9), plain(8)])?.boot, 9);
+  const unplugged = recordOf({ boot: 8, end: { how: 'power-cut', cause: { ...cause, code: 'power-cut' } } });
+  t.equal(bootToExplain([plain(9), unplugged, reverted])?.boot, 7, 'a plug that was pulled hides no revert');
+  t.equal(bootToExplain([plain(9), unplugged, plain(7)])?.boot, 8);
   t.equal(bootToExplain([]), undefined);
   t.end();
 });

@@ -20,11 +20,13 @@ export interface WhyData {
 }
 
 /**
- * The boot that is explained when nobody says which: the newest that was a trial or did not end well, or else the newest.
+ * The boot that is explained when nobody says which: the newest that was a trial or did not end well, or else the newest. A
+ * device that is switched off at the plug loses its power every day: that hides nothing that came before.
  * @param records newest first
  */
 export function bootToExplain(records: readonly BootRecord[]): BootRecord | undefined {
-  return records.find(({ trial, end }) => trial || end.cause !== undefined) ?? records[0];
+  const isTold = ({ trial, end }: BootRecord) => trial || (end.cause !== undefined && end.how !== 'power-cut');
+  return records.find(isTold) ?? records.find(({ end }) => end.cause !== undefined) ?? records[0];
 }
 
 /** A few plain lines. Where there is a cause the second one is `Cause: <code>: <message>`. */
