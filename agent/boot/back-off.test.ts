@@ -92,20 +92,3 @@ t.test('another revision, or somebody who asks for it, ends it', async (t) => {
   backOff.clear('k');
   t.ok(backOff.mayTry('k', '13'));
 });
-
-t.test('a failure that was not its own fault is taken back', async (t) => {
-  const { backOff, clock, fail } = await backOffOf(t);
-  fail({ attempt: 'a' });
-  clock.ms += hour;
-  fail({ attempt: 'b' });
-  fail({ attempt: 'b', name: 'base', revision: '3' });
-  backOff.forgive('other');
-  t.equal(backOff.list().length, 2);
-  backOff.forgive('b');
-  t.match(
-    backOff.list(),
-    [{ name: 'k', failures: 1, until: new Date(start + 17 * hour).toISOString() }],
-    'every snap of the attempt, and only that attempt',
-  );
-  t.equal(backOff.list().length, 1);
-});

@@ -9,7 +9,7 @@ import type { CauseCode } from './cause.ts';
 export const backOffTables: readonly string[] = [
   `CREATE TABLE held_back (
     name TEXT PRIMARY KEY, revision TEXT NOT NULL, failures INTEGER NOT NULL, last_time TEXT NOT NULL,
-    until TEXT NOT NULL, cause TEXT NOT NULL, after_reboot INTEGER NOT NULL, attempt TEXT NOT NULL
+    until TEXT NOT NULL, cause TEXT NOT NULL, attempt TEXT NOT NULL
   )`,
 ];
 
@@ -17,8 +17,11 @@ const hourMillis = 3_600_000;
 /** snapd's delays after the first failure, the second, ... in hours; the last one from then on. */
 const delayHours: readonly number[] = [8, 12, 24, 48, 96, 168, 252, 336];
 
-/** Endings that say nothing about what was tried. */
+/** Endings that say nothing about what was tried, among them those of a trial that never started, for the device's own fault. */
 const blameless: ReadonlySet<CauseCode> = new Set<CauseCode>([
+  'not-saved',
+  'not-started',
+  'boot-script-damaged',
   'environment',
   'power-cut',
   'unexplained',
@@ -63,7 +66,6 @@ interface Row {
   readonly last_time: string;
   readonly until: string;
   readonly cause: CauseCode;
-  readonly after_reboot: number;
   readonly attempt: string;
 }
 
@@ -102,20 +104,10 @@ export class BackOff {
     const until = new Date(time.getTime() + delayMillis(failures, afterReboot)).toISOString();
     const row: Row = {
       ...{ name, revision, failures, last_time: time.toISOString(), until, cause },
-      ...{ after_reboot: afterReboot ? 1 : 0, attempt },
+      attempt,
     };
     this.#put('failed', row);
     return heldBackOf(row);
-  }
-
-  /** Takes the failure of an attempt back: what it failed on was found not to be its own fault. */
-  forgive(attempt: string): void {
-    for (const row of this.#db.all<Row>('SELECT * FROM held_back WHERE attempt = ?', attempt)) {
-      const failures = row.failures - 1;
-      const until = Date.parse(row.last_time) + delayMillis(failures, row.after_reboot === 1);
-      if (failures < 1) this.clear(row.name);
-      else this.#put('forgiven', { ...row, failures, until: new Date(until).toISOString() });
-    }
   }
 
   /** Another revision is the one to try now, so what failed before it is over. */
@@ -137,9 +129,9 @@ export class BackOff {
   #put(what: string, row: Row): void {
     this.#db.transaction(`held-back: ${what}`, (sql) =>
       sql.run(
-        `INSERT OR REPLACE INTO held_back (name, revision, failures, last_time, until, cause, after_reboot, attempt)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[row.name, row.revision, row.failures, row.last_time, row.until, row.cause, row.after_reboot, row.attempt],
+        `INSERT OR REPLACE INTO held_back (name, revision, failures, last_time, until, cause, attempt)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        ...[row.name, row.revision, row.failures, row.last_time, row.until, row.cause, row.attempt],
       ),
     );
   }

@@ -13,6 +13,7 @@ const silence: Evidence = {
   trace: undefined,
   verdict: undefined,
   watchdogReset: false,
+  isCleanlyLeft: false,
   reset: undefined,
   panic: undefined,
   attemptsLeft: undefined,
@@ -43,6 +44,9 @@ t.test('every kind of end has its cause', (t) => {
       'interrupted',
       { verdict: { ...verdict, kind: 'interrupted' }, trace: trace('switched') },
     ],
+    ['shut down before the agent was up', 'interrupted', { trace: trace('switched'), isCleanlyLeft: true }],
+    ['died in the initramfs of a clean system', 'died-in-initramfs', { trace: trace('mounted'), isCleanlyLeft: true }],
+    ['panicked while it went down', 'panic', { trace: trace('switched'), isCleanlyLeft: true, panic }],
     [
       'shut down, and hung in it',
       'hang',

@@ -74,6 +74,8 @@ export interface Evidence {
   readonly verdict: VerdictRecord | undefined;
   /** The present boot was caused by the hardware watchdog. */
   readonly watchdogReset: boolean;
+  /** The present boot found the writable file system unmounted in order; only right after the trial does that say anything. */
+  readonly isCleanlyLeft: boolean;
   /** How the present boot came about; `undefined` where the boot script cannot tell. */
   readonly reset: 'warm' | 'cold' | undefined;
   readonly panic: PanicText | undefined;
@@ -124,6 +126,10 @@ function conclude(all: Evidence, trace: Trace | undefined, verdict: VerdictRecor
   }
   const isCrash = all.watchdogReset || all.panic !== undefined;
   if (verdict !== undefined && !isCrash) return ['interrupted', verdict.reason];
+  // A file system in use is never clean: somebody unmounted it, though no agent was there to say so.
+  if (trace?.stage === 'switched' && all.isCleanlyLeft && !isCrash) {
+    return ['interrupted', 'the device was shut down before its agent could say so'];
+  }
   if (trace !== undefined) return fromTrace(trace, all);
   const said = all.scriptCause;
   if (said !== undefined && said !== '' && said !== 'no-attempts') {

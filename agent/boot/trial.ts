@@ -3,7 +3,7 @@
  * code: where it does not come to an end, the dead man's deadline does.
  */
 import { confirm, revert, SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
-import { within } from '../system/within.ts';
+import { inTime } from '../system/in-time.ts';
 import type { BootEnv } from './bootenv.ts';
 import type { Check, FinalVerdict, HealthPolicy, PersonVerdict } from './health/model.ts';
 import { type HealthWorld, watchHealth } from './health/watch.ts';
@@ -43,7 +43,10 @@ export async function judgeTrial(
   const stranger = SLOTS.find((slot) => trying[slot] !== undefined && trying[slot] !== world.ran[slot]);
   if (stranger !== undefined) {
     const reason = `the ${stranger} that runs is not ${trying[stranger]}, which was to be tried`;
-    return { kind: 'bad', by: 'agent', reason, evidence: [], checks: [] };
+    const evidence = SLOTS.flatMap((slot) =>
+      world.ran[slot] === undefined ? [] : [`running ${slot}: ${world.ran[slot]}`],
+    );
+    return { kind: 'bad', by: 'agent', reason, evidence, checks: [] };
   }
   let waitedFor = '';
   const onPending = (waitingFor: string, uptime: number) => {
@@ -115,7 +118,7 @@ type BadVerdict = Extract<FinalVerdict, { readonly kind: 'bad' }>;
 async function reject(world: TrialWorld, verdict: BadVerdict): Promise<TrialEnd> {
   const { reason } = verdict;
   world.say(`the trial failed: ${reason}; going back`);
-  await within(reasonMillis, leaveReason(world, verdict));
+  await inTime(reasonMillis, leaveReason(world, verdict));
   await world.reboot(`the trial failed: ${reason}`);
   return { kind: 'rejected', reason };
 }

@@ -25,7 +25,12 @@ export const bootCommands: Readonly<Record<string, Command>> = {
   'boot timeline': timeline,
   'boot confirm': async (client, args, terminal) => {
     const { result } = await order(client, { action: 'confirm', ...reasonOf(args) });
-    print(terminal, args, result, () => 'Confirmed: the boot set that was tried is kept.\n');
+    print(
+      terminal,
+      args,
+      result,
+      () => 'Confirmed: the boot set that is tried is being kept; holdfast status tells when it is.\n',
+    );
   },
   'boot reject': async (client, args, terminal) => {
     const { result } = await order(client, { action: 'reject', ...reasonOf(args) });

@@ -144,6 +144,7 @@ class Model {
     const { code } = causeOf({
       ...{ tried, started: state.mode !== 'try', scriptCause: state.cause, rule, trace: this.#trace, verdict },
       ...{ watchdogReset, reset: resetOfTrial(booted), panic: undefined, attemptsLeft: state.attemptsLeft },
+      isCleanlyLeft: false,
     });
     return {
       ...{ booted, state, phase, entry: this.#entry, wasArmed: true, askedInThisBoot: false, countsAttempts: true },

@@ -99,6 +99,31 @@ t.test('a power cut after the crash, before anybody looked, does not hide it', a
   t.match(await story(), { what: 'reverted', cause: { code: 'panic' } });
 });
 
+t.test('a second power cut, before the trial is armed again, does not make the first one a crash', async (t) => {
+  const medium = { isRefusing: false };
+  const { layout, machine, comesBack } = await armed(t, (path) => medium.isRefusing && path.includes('hf-env'));
+  await powerOn(layout);
+  medium.isRefusing = true;
+  await powerOn(layout, { reset: 'cold' });
+  await machine.start();
+  machine.stop();
+  medium.isRefusing = false;
+  t.ok(await comesBack('cold'), 'the journal remembers what the boot right after it saw');
+});
+
+t.test('a trial that was shut down before its agent was up starts again', async (t) => {
+  const { layout, comesBack, story } = await armed(t);
+  const unmounted = (fsck: string) => writeFile(layout.bootRecord, `fsck=${fsck}\n`);
+  await mkdir(dirname(layout.bootRecord), { recursive: true });
+  await powerOn(layout);
+  await unmounted('clean');
+  t.ok(await comesBack('warm'));
+  await powerOn(layout);
+  await unmounted('repaired');
+  t.notOk(await comesBack('warm'), 'it died');
+  t.match(await story(), { cause: { code: 'panic' } });
+});
+
 t.test('where the boot script cannot tell, nothing is taken for a power cut', async (t) => {
   const { layout, comesBack, story } = await armed(t);
   await powerOn(layout);

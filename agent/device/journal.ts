@@ -3,7 +3,7 @@ import type { Cause } from '../boot/cause.ts';
 import type { FinalVerdict } from '../boot/health/model.ts';
 import { BootJournal } from '../boot/journal/journal.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
-import { within } from '../system/within.ts';
+import { inTime } from '../system/in-time.ts';
 import type { Parts } from './parts.ts';
 import type { DeviceWorld } from './world.ts';
 
@@ -18,7 +18,7 @@ export async function openJournal(
   patience = openMillis,
 ): Promise<BootJournal> {
   const now = () => new Date(clock.wallMs());
-  const journal = await within(patience, BootJournal.open(disk, layout, now));
+  const journal = await inTime(patience, BootJournal.open(disk, layout, now));
   if (journal === undefined) say('the boot journal does not answer: nothing is written into it in this boot');
   return journal ?? BootJournal.without(disk, layout, now);
 }
@@ -67,6 +67,6 @@ async function allWritten(writes: readonly Promise<boolean>[]): Promise<boolean>
 }
 
 async function noted({ say }: DeviceWorld, write: Promise<boolean>): Promise<void> {
-  const isKept = await within(patienceMillis, write);
+  const isKept = await inTime(patienceMillis, write);
   if (isKept !== true) say('the boot journal does not take what is to be written down');
 }

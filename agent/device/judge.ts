@@ -63,7 +63,9 @@ async function earlierVerdict({ env, facts, journal }: Parts, mustLeave: boolean
   }
   if (!mustLeave) return undefined;
   const reason = 'the boot environment does not show that this boot is to be kept';
-  return { kind: 'bad', by: 'agent', reason, evidence: [], checks: [] };
+  const { mode, good } = await env.state();
+  const evidence = [`the environment: mode "${mode}", good set ${Object.values(good).join(', ')}`];
+  return { kind: 'bad', by: 'agent', reason, evidence, checks: [] };
 }
 
 /** Writes down that the trial runs. Where the state takes no write, that is the verdict: nothing could be kept either. */
@@ -75,7 +77,7 @@ async function begin(device: Device): Promise<FinalVerdict | undefined> {
     trials.started(entry.id, facts.bootId);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { kind: 'bad', by: 'agent', reason, evidence: [], checks: [] };
+    return { kind: 'bad', by: 'agent', reason, evidence: ['the state database took no write'], checks: [] };
   }
   // The daemon was restarted, not the device: the word it left is not true any more.
   await env.forgetVerdict().catch((error: unknown) => world.say(String(error)));

@@ -1,7 +1,7 @@
 /** A reboot that somebody waits to hear of: announced to clients first, then asked for. */
 import type { Layout } from '../boot/layout.ts';
 import type { Disk } from '../system/disk.ts';
-import { within } from '../system/within.ts';
+import { inTime } from '../system/in-time.ts';
 
 /** snapd's words for a pending reboot, which its clients know. */
 export const rebootMaintenance = {
@@ -65,6 +65,6 @@ export class Restart {
   async #leaveWord(): Promise<void> {
     const { disk, layout } = this.#world;
     const text = new TextEncoder().encode(JSON.stringify(rebootMaintenance));
-    await within(wordMillis, disk.replace(layout.maintenance, text, { mode: 0o644 })).catch(() => {});
+    await inTime(wordMillis, disk.replace(layout.maintenance, text, { mode: 0o644 })).catch(() => {});
   }
 }

@@ -8,16 +8,13 @@ const maxLooks = 300;
 
 /** Looks until the target is active, and marks it and what came before. Never rejects; `signal` ends it. */
 export async function markStages({ world, journal }: Parts, signal: AbortSignal): Promise<void> {
+  const { systemd } = world;
   for (let look = 0; look < maxLooks && !signal.aborted; look++) {
-    const state = await world.systemd.unitState(defaultPolicy.target).catch(() => undefined);
+    const started = await systemd.startedSeconds().catch(() => undefined);
+    if (started !== undefined) await journal.mark('systemd', started);
+    const state = await systemd.unitState(defaultPolicy.target).catch(() => undefined);
     if (state?.activeState === 'active') {
-      const [uptime, started] = await Promise.all([
-        world.uptimeSeconds(),
-        world.systemd.startedSeconds().catch(() => undefined),
-      ]);
-      // Together, so that they are one write.
-      const systemd = started === undefined ? [] : [journal.mark('systemd', started)];
-      await Promise.all([...systemd, journal.mark('target', uptime)]);
+      await journal.mark('target', await world.uptimeSeconds());
       return;
     }
     await world.clock.sleep(pauseMillis, signal).catch(() => {});

@@ -50,6 +50,7 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const isHung = facts.watchdogReset && isRightAfterTrial(facts.booted.rule, state.mode);
   const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !isHung;
   const hasFailed = phase === 'failed' && entry !== undefined;
+  const cause = hasFailed ? (await causeOfTrial(parts, entry.tried)).code : undefined;
   return decide({
     phase,
     state,
@@ -59,8 +60,9 @@ async function firstDecision(parts: Parts): Promise<Decision> {
     entry,
     wasArmed,
     askedInThisBoot: entry?.rebootBoot === facts.bootId,
-    interrupted,
-    cause: hasFailed ? (await causeOfTrial(parts, entry.tried)).code : undefined,
+    // Without any word it was seen right now that it was shut down: that is its latest start's.
+    interrupted: interrupted || (cause === 'interrupted' && verdict === undefined),
+    cause,
     countsAttempts: facts.booted.abilities.has('attempts'),
   });
 }

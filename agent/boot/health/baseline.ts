@@ -5,7 +5,7 @@ import type { CheckWorld } from './ports.ts';
 
 /** Kinds of units that can fail and belong to the system, not to whoever is logged in. */
 const kinds = /\.(service|socket|mount|automount|swap|path|timer|target)$/;
-const visitors = /^(user@|session-|run-user-)/;
+const visitors = /^(user@|session-|run-user-|getty@|serial-getty@|console-getty\.)/;
 /** More than any system has. */
 const maxUnits = 1024;
 const maxLinks = 64;

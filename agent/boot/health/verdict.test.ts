@@ -152,6 +152,7 @@ t.test('a verdict says what decided it', (t) => {
   });
   t.match(judge(policy, [...reached, ...link([281, pass])], 296), {
     reason: 'the required checks passed too late to settle within 300 s',
+    check: 'link',
     evidence: ['passing since 281 s of uptime'],
   });
   t.match(judge(policy, [...reached, ...link([30, fail], [95, fail])], 96), {

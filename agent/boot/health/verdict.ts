@@ -112,13 +112,9 @@ function late(policy: HealthPolicy, history: readonly Sample[]): FinalVerdict {
     const evidence = [
       since === undefined ? 'no required check was looked at' : `passing since ${Math.floor(since)} s of uptime`,
     ];
-    return {
-      kind: 'bad',
-      by: 'agent',
-      reason: `the required checks passed too late to settle within ${limit}`,
-      evidence,
-      checks,
-    };
+    const reason = `the required checks passed too late to settle within ${limit}`;
+    const last = lastToPass(policy, history);
+    return { kind: 'bad', by: 'agent', reason, evidence, ...(last === undefined ? {} : { check: last }), checks };
   }
   const { id, kind } = first;
   const result = runOf(history, id)?.last.result;
@@ -127,6 +123,13 @@ function late(policy: HealthPolicy, history: readonly Sample[]): FinalVerdict {
   if (kind === 'target') return bad(policy, history, id, `${policy.target} was not reached within ${limit}`);
   const waited = result.state === 'wait' ? result.waitingFor : id;
   return bad(policy, history, id, `waited in vain for ${waited} within ${limit}`);
+}
+
+/** The required check that the others had to wait for. */
+function lastToPass(policy: HealthPolicy, history: readonly Sample[]): string | undefined {
+  const runs = passingRuns(policy, history) ?? [];
+  const since = Math.max(...runs.map(({ first }) => first.uptimeSeconds));
+  return runs.find(({ first }) => first.uptimeSeconds === since)?.first.check;
 }
 
 function notPassing(policy: HealthPolicy, history: readonly Sample[]): readonly CheckPolicy[] {

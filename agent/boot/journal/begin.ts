@@ -73,6 +73,7 @@ function found(record: BootRecord, { start, panics }: Beginning, isDirect = true
       trace,
       verdict: wordOfTrial(verdict, state.attemptsLeft),
       watchdogReset: isItsReset && facts.watchdogReset,
+      isCleanlyLeft: isItsReset && facts.initramfs.get('fsck') === 'clean',
       reset: kept ? facts.booted.reset : resetOfTrial(facts.booted),
       panic,
       attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,

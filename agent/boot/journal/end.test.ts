@@ -12,7 +12,15 @@ const bootId = recordOf().bootId;
 const panic = { line: 'Kernel panic - not syncing: Attempted to kill init!', text: ['[ 9.1] Kernel panic'] };
 const silence: Evidence = {
   ...{ tried: { kernel: set.kernel }, started: true, scriptCause: undefined, rule: 'after-trial' },
-  ...{ trace: undefined, verdict: undefined, watchdogReset: false, reset: 'warm', panic: undefined, attemptsLeft: 2 },
+  ...{
+    trace: undefined,
+    verdict: undefined,
+    watchdogReset: false,
+    isCleanlyLeft: false,
+    reset: 'warm',
+    panic: undefined,
+    attemptsLeft: 2,
+  },
 };
 const trace = (stage: Trace['stage'], of = bootId): Trace => ({
   ...{ set, trial: true, stage, message: '', bootId: of, uptimeSeconds: 4 },
@@ -137,6 +145,7 @@ t.test('every end that was not wished for has a cause with evidence, whatever wa
       trace: pick(undefined, trace('initramfs'), trace('switched'), trace('failed', ''), trace('deadline', 'x')),
       verdict: pick(undefined, bad, { ...bad, kind: 'interrupted' as const }),
       watchdogReset: pick(true, false),
+      isCleanlyLeft: pick(true, false),
       reset: pick('warm', 'cold', undefined),
       panic: pick(undefined, panic),
       attemptsLeft: pick(undefined, 0, 1, 2),

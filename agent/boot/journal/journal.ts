@@ -115,6 +115,13 @@ export class BootJournal {
     return last !== undefined && covers(last.set, tried) ? last : undefined;
   }
 
+  /** How many boots of the trial of `tried` there were, counted back to the latest trial of something else. */
+  startsOf(tried: SlotNames): number {
+    const trials = this.list().filter(({ boot, trial }) => trial && boot !== this.#current);
+    const other = trials.findIndex(({ set }) => !covers(set, tried));
+    return other < 0 ? trials.length : other;
+  }
+
   get(boot: number): BootRecord | undefined {
     return this.#records.get(boot);
   }

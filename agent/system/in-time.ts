@@ -5,7 +5,7 @@
  * rejects with later is dropped. Counts real time, whatever clock the caller lives by: it is the medium that is waited for.
  * @throws what `work` rejects with in time
  */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+export async function inTime<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), milliseconds);
   try {
