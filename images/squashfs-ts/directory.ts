@@ -33,7 +33,7 @@ function checkName(name: Uint8Array, previous: Uint8Array | undefined): void {
 /**
  * The entries of a directory in runs of at most 256, in the order of their names' bytes. That order, which also excludes
  * two entries of one name, is checked: the format demands it and the kernel's lookup relies on it.
- * Throws `corrupt`, or `too-large` beyond 262144 entries or 16 MiB.
+ * Throws `corrupt`, or `too-large` beyond 262144 entries or 8 MiB.
  */
 export async function* readDirectory(
   { storage, metadata }: Volume,

@@ -104,9 +104,9 @@ const forgeries: readonly [what: string, code: SquashfsErrorCode, forgery: Forge
   ['a listing shorter than its entries', 'corrupt', withListing(runOf([file('a')]), 20)],
   ['a listing longer than the table', 'corrupt', withListing(runOf([file('a')]), 60_000)],
   [
-    'a listing of 16 MiB that is not there',
+    'a listing of 8 MiB that is not there',
     'corrupt',
-    { inodes: [bigDirectoryOf(1, { bytes: 16 * 2 ** 20 })], listing: runOf([file('a')]) },
+    { inodes: [bigDirectoryOf(1, { bytes: 8 * 2 ** 20 })], listing: runOf([file('a')]) },
   ],
   [
     'a listing of 4 GiB',
@@ -196,6 +196,28 @@ t.test('Directories that double at each level are a loop long before they are ma
   };
   await t.rejects(walked(), { code: 'loop' });
   t.ok(entries <= 42, `${entries} entries`);
+});
+
+t.test('Walks go 256 directories deep and no further; paths go as deep as they are long', async (t) => {
+  const nested = (depth: number): Promise<SquashfsImage> => {
+    const runs = Array.from({ length: depth }, (_, i) => {
+      const at = ROOT_BYTES * (i + 1);
+      const entry = { name: 'd', type: DIRECTORY, inode: at % 8192 };
+      return runOf([entry], 1, Math.floor(at / 8192) * 8194);
+    });
+    const bytes = runs[0]?.byteLength ?? 0;
+    const inodes = [...runs.keys()].map((i) => directoryOf(i + 1, { offset: i * bytes, bytes }));
+    return open({ inodes: [...inodes, directoryOf(depth + 1, { bytes: 0 })], listing: Buffer.concat(runs) });
+  };
+  const deepest = async (image: SquashfsImage) => {
+    let most = 0;
+    for await (const { path } of image.walk()) most = Math.max(most, path.split('/').length);
+    return most;
+  };
+  t.equal(await deepest(await nested(256)), 256);
+  const deeper = await nested(257);
+  await t.rejects(deepest(deeper), { code: 'loop' });
+  t.match(await deeper.stat('d/'.repeat(257)), { type: 'directory' });
 });
 
 /** `count` entries with ascending names, the last of which leads back to the root. */

@@ -42,7 +42,7 @@ export const CACHED_METADATA_BLOCKS = 32;
 export const CACHED_FRAGMENT_BLOCKS = 2;
 
 /** Bytes of one directory's listing; with the names as strings, `list` stays below 64 MiB. */
-export const MAX_LISTING_BYTES = 16 * 1024 * 1024;
+export const MAX_LISTING_BYTES = 8 * 1024 * 1024;
 
 /** Longest name of an extended attribute behind its prefix, and longest value, as Linux has them. */
 export const MAX_XATTR_NAME_BYTES = 255;

@@ -47,13 +47,15 @@ export function fileOf(
 interface ForgedEntry {
   readonly name: string | Uint8Array;
   readonly type: number;
-  /** Offset of its inode in the first block of the inode table. */
+  /** Offset of its inode in its block of the inode table. */
   readonly inode: number;
 }
 
-/** One run of a listing. `count` lies about the number of entries where it is given. */
-export function runOf(entries: readonly ForgedEntry[], count = entries.length): Buffer {
-  const header = fields([4, count - 1], [4, 0], [4, 1]);
+/**
+ * One run of a listing. `count` lies about the number of entries where it is given; `block` is that of the inode table.
+ */
+export function runOf(entries: readonly ForgedEntry[], count = entries.length, block = 0): Buffer {
+  const header = fields([4, count - 1], [4, block], [4, 1]);
   const stored = entries.map(({ name, type, inode }) => {
     const bytes = Buffer.from(name as Uint8Array);
     return Buffer.concat([fields([2, inode], [2, 0], [2, type], [2, bytes.byteLength - 1]), bytes]);
@@ -78,28 +80,67 @@ export interface Forgery {
   readonly data?: Uint8Array;
   /** Fragment blocks as [start, word]. */
   readonly fragments?: readonly (readonly [number, number])[];
+  /** The export table: a place for each inode. */
+  readonly exports?: readonly number[];
+  /** Names and values, and the sets as [place, count]. */
+  readonly xattrs?: { readonly pairs: Uint8Array; readonly sets: readonly (readonly [number, number])[] };
   readonly compression?: number;
   readonly inodeCount?: number;
   /** The tables as stored, in place of the uncompressed form of `inodes` and `listing`. */
   readonly storedInodes?: Uint8Array;
 }
 
+/** An extended attribute: the type says the prefix, and whether the value is elsewhere. */
+export function xattrOf(type: number, name: string | Uint8Array, value: Uint8Array, bytes = value.byteLength): Buffer {
+  const stored = Buffer.from(name as Uint8Array);
+  return Buffer.concat([fields([2, type], [2, stored.byteLength]), stored, fields([4, bytes]), value]);
+}
+
+/** The parts of an image one behind the other. */
+class Parts {
+  readonly #parts: Uint8Array[] = [];
+  at = 96;
+
+  /** Adds a part and returns where it begins. */
+  add(part: Uint8Array): number {
+    this.#parts.push(part);
+    this.at += part.byteLength;
+    return this.at - part.byteLength;
+  }
+
+  /** Adds a table, which is found through the index behind it; returns where that begins. */
+  addLookup(content: Uint8Array, header: Uint8Array = Buffer.alloc(0)): number {
+    const first = this.at;
+    const blocks = Math.ceil(content.byteLength / METADATA_BYTES);
+    this.add(metadataOf(content));
+    const start = this.add(header);
+    this.add(fields(...Array.from({ length: blocks }, (_, i) => [8, first + i * (METADATA_BYTES + 2)] as const)));
+    return start;
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
 /** An image with 4 KiB blocks made of the parts given; the first inode is the root. */
 export function forge(forgery: Forgery): Uint8Array {
-  const { inodes, listing = Buffer.alloc(1), data = Buffer.alloc(0), fragments = [], compression = 1 } = forgery;
-  const inodeTable = forgery.storedInodes ?? metadataOf(Buffer.concat(inodes));
-  const directoryTable = metadataOf(listing);
-  const inodeStart = 96 + data.byteLength;
-  const directoryStart = inodeStart + inodeTable.byteLength;
-  const fragmentBlock = directoryStart + directoryTable.byteLength;
-  const fragmentTable = metadataOf(
-    Buffer.concat(fragments.map(([start, word]) => fields([8, start], [4, word], [4, 0]))),
-  );
-  const fragmentStart = fragmentBlock + fragmentTable.byteLength;
-  const fragmentIndex = fragments.length > 0 ? fields([8, fragmentBlock]) : Buffer.alloc(0);
-  const idBlock = fragmentStart + fragmentIndex.byteLength;
-  const ids = metadataOf(fields([4, 0]));
-  const idStart = idBlock + ids.byteLength;
+  const { inodes, listing = Buffer.alloc(1), fragments = [], exports, xattrs, compression = 1 } = forgery;
+  const parts = new Parts();
+  parts.add(forgery.data ?? Buffer.alloc(0));
+  const inodeStart = parts.add(forgery.storedInodes ?? metadataOf(Buffer.concat(inodes)));
+  const directoryStart = parts.add(metadataOf(listing));
+  const fragmentTable = Buffer.concat(fragments.map(([start, word]) => fields([8, start], [4, word], [4, 0])));
+  const fragmentStart = fragments.length > 0 ? parts.addLookup(fragmentTable) : -1;
+  const exportStart =
+    exports === undefined ? -1 : parts.addLookup(fields(...exports.map((word) => [8, word] as const)));
+  const idStart = parts.addLookup(fields([4, 0]));
+  let xattrStart = -1;
+  if (xattrs !== undefined) {
+    const pairs = parts.add(metadataOf(xattrs.pairs));
+    const sets = Buffer.concat(xattrs.sets.map(([place, count]) => fields([8, place], [4, count], [4, 0])));
+    xattrStart = parts.addLookup(sets, fields([8, pairs], [4, xattrs.sets.length], [4, 0]));
+  }
   const head = fields(
     [4, 0x73717368],
     [4, forgery.inodeCount ?? inodes.length],
@@ -113,14 +154,13 @@ export function forge(forgery: Forgery): Uint8Array {
     [2, 4],
     [2, 0],
     [8, 0],
-    [8, idStart + 8],
+    [8, parts.at],
     [8, idStart],
-    [8, -1],
+    [8, xattrStart],
     [8, inodeStart],
     [8, directoryStart],
-    [8, fragments.length > 0 ? fragmentStart : -1],
-    [8, -1],
+    [8, fragmentStart],
+    [8, exportStart],
   );
-  const tail = fields([8, idBlock]);
-  return Buffer.concat([head, data, inodeTable, directoryTable, fragmentTable, fragmentIndex, ids, tail]);
+  return Buffer.concat([head, parts.bytes]);
 }
