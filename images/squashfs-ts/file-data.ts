@@ -4,6 +4,7 @@ import { Cache } from './cache.ts';
 import { corrupt } from './error.ts';
 import type { FileInode } from './inode.ts';
 import { CACHED_DATA_BLOCKS, CACHED_FRAGMENT_BLOCKS } from './limits.ts';
+import { readAhead } from './read-ahead.ts';
 import { readTable } from './table.ts';
 import type { Volume } from './volume.ts';
 
@@ -30,7 +31,7 @@ export class FileData {
     this.#lists = new BlockLists(volume);
   }
 
-  /** The content in order, at most one block at a time; the pieces belong to the caller. Throws `corrupt`. */
+  /** The content in order, at most a block at a time; the pieces belong to the caller. Throws `corrupt`. */
   pieces(file: FileInode, range: ByteRange): AsyncGenerator<Uint8Array> {
     return this.#pieces(file, range, (block, length) => this.#block(block, length));
   }
@@ -56,14 +57,15 @@ export class FileData {
     const hasOwnTail = file.fragment === undefined && file.size % blockSize > 0;
     const count = full + (hasOwnTail ? 1 : 0);
     let start = Math.floor(from / blockSize) * blockSize;
-    for await (const block of this.#lists.blocks(file, start / blockSize, Math.min(count, Math.ceil(to / blockSize)))) {
+    const blocks = this.#lists.blocks(file, start / blockSize, Math.min(count, Math.ceil(to / blockSize)));
+    yield* readAhead(blocks, async (block) => {
       const length = Math.min(blockSize, file.size - start);
       const first = Math.max(0, from - start);
       const end = Math.min(length, to - start);
-      // A block of size 0 is a hole.
-      yield block.size === 0 ? new Uint8Array(end - first) : (await load(block, length)).subarray(first, end);
       start += blockSize;
-    }
+      // A block of size 0 is a hole.
+      return block.size === 0 ? new Uint8Array(end - first) : (await load(block, length)).subarray(first, end);
+    });
     if (file.fragment === undefined || start >= to) return;
     const { index, offset } = file.fragment;
     const skipped = Math.max(0, from - start);

@@ -56,7 +56,7 @@ function checkSize(target: SquashfsTarget, { from, to }: ByteRange, maxBytes: nu
 /**
  * A squashfs 4.0 image, read without mounting. Paths are relative to its root and use "/"; symlinks are followed inside the
  * image only. Memory is bounded whatever the image holds: 256 KiB of metadata, two fragment blocks and two data blocks, the
- * id table (at most 256 KiB), and one block for each stream under way.
+ * id table (at most 256 KiB), and three blocks for each stream under way.
  *
  * Every method may throw a SquashfsError (`corrupt`, `truncated`, and what its own description says).
  */
@@ -115,7 +115,7 @@ export class SquashfsImage {
     return findInode(this.#volume, inode);
   }
 
-  /** The entries of a directory, in the order of their names' bytes. Throws `not-a-directory`, `too-large` (262144). */
+  /** The entries of a directory, in the order of their names' bytes. Throws `not-a-directory`, `too-large`. */
   async list(target: SquashfsTarget): Promise<DirectoryEntry[]> {
     const entries: DirectoryEntry[] = [];
     for await (const run of readDirectory(this.#volume, await this.#directory(target))) {
@@ -162,8 +162,9 @@ export class SquashfsImage {
   }
 
   /**
-   * A file, or part of it, block by block; no more than one block is held. A hole comes as zeros: a small image can describe
-   * an enormous file, so give `maxBytes` where its size has not been looked at. Throws `not-a-file`, `too-large`.
+   * A file, or part of it, block by block. From the second block on two more are read ahead. A hole comes as zeros: a small
+   * image can describe an enormous file, so give `maxBytes` where its size has not been looked at. Throws `not-a-file`,
+   * `too-large`.
    */
   async *stream(
     target: SquashfsTarget,

@@ -16,7 +16,7 @@ await mksquashfs(tree, join(directory, 'example.squashfs'), { options: ['-comp',
 const readme = await readFile(new URL('README.md', import.meta.url), 'utf8');
 const examples = [...readme.matchAll(/```ts\n(.*?)```.*?```text\n(.*?)```/gs)];
 
-t.equal(examples.length, 2);
+t.equal(examples.length, 3);
 for (const [index, [, code = '', output]] of examples.entries()) {
   t.test(`Example ${index + 1} of the README prints what it says`, async (t) => {
     const program = join(directory, `example-${index}.ts`);
