@@ -2,6 +2,7 @@
  * A device under test: the machine, what an operator types on its console, and what it says of itself. Every wait is for
  * something the device says or does.
  */
+import { readFile, stat } from 'node:fs/promises';
 import type { Machine } from '../../../images/qemu/machine.ts';
 import { Status } from './status.ts';
 
@@ -12,7 +13,7 @@ const TRIAL_MS = 420_000;
 
 /** What one trial showed, from the command to the shell of the boot that followed. */
 export interface TrialRun {
-  /** What the console said between the start of the trial and the next start of the boot script's choice. */
+  /** What the console said from the start of the trial until it was confirmed, or until the boot script chose again. */
   readonly during: string;
   /** The hardware watchdog reset the machine meanwhile. */
   readonly watchdog: boolean;
@@ -67,13 +68,17 @@ export class Device {
 
   /** After `install` of a good snap: the trial boots and is confirmed. */
   async confirmed(): Promise<TrialRun> {
-    const { console } = this.machine;
+    const { console, serialLog } = this.machine;
     const after = this.machine.events.length;
+    const { size } = await stat(serialLog);
     await console.expect('holdfast: rule=try', { timeoutMs: TRIAL_MS });
-    const { before } = await console.expect('holdfast# ', { timeoutMs: BOOT_MS });
+    await console.expect('holdfast# ', { timeoutMs: BOOT_MS });
     await console.run('systemctl is-system-running --wait', { timeoutMs: BOOT_MS });
     await this.settled();
-    return { during: before, watchdog: this.#sawWatchdog(after), status: await this.status() };
+    // From the log, as what comes between commands is passed over on the console.
+    const said = (await readFile(serialLog)).subarray(size).toString();
+    const during = said.slice(said.indexOf('holdfast: rule=try') + 'holdfast: rule=try'.length);
+    return { during, watchdog: this.#sawWatchdog(after), status: await this.status() };
   }
 
   /** After `install` of a broken snap: the trial starts, fails, and the good set boots. */
