@@ -113,7 +113,7 @@ t.test('the evidence of every fault can be shown', async (t) => {
     'holdfast-deadman: deadline passed without a verdict\n[ 1] Kernel panic - not syncing: sysrq triggered crash\n' +
     'fault: this system hangs from here\nfault: PID 1 ends\nfault: the target waits for this\n' +
     '[ 1] Kernel panic - not syncing: Attempted to kill init!\nholdfast-init: FAILED: cannot check and mount /dev/vda6\n' +
-    'holdfast: rule=try copy=a\nfault: this command fails\nfault: this command hangs\nfault: this command floods\n' +
+    'holdfast: rule=try copy=a kernel=virt-kernel_x2.snap\nfault: this command fails\nfault: this command hangs\nfault: this command floods\n' +
     'fault: this program is broken\nfault: this service dies again\nfault: this service dies again\n';
   for (const { name, evidence } of FAULTS) t.ok(evidenceLines(said, evidence).length > 0, name);
 });
