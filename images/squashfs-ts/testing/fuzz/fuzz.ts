@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { SquashfsErrorCode } from '../../error.ts';
 import type { FileBranches } from './coverage.ts';
 import type { Finding } from './run.ts';
-import type { Assignment, PlainTally, Report, WorkerResult } from './worker.ts';
+import { type Assignment, type PlainTally, REPORT_EVERY, type Report, type WorkerResult } from './worker.ts';
 
 export interface FuzzOptions {
   readonly mutants: number;
@@ -67,7 +67,8 @@ function runWorker(assignment: Assignment, onProgress: (mutants: number) => void
 }
 
 function lost({ to }: Assignment, next: number, error: string): WorkerResult {
-  const finding = { mutant: next, image: '?', notes: [`one of the mutants from ${next} to ${to}`], error };
+  const end = Math.min(to, next + REPORT_EVERY);
+  const finding = { mutant: next, image: '?', notes: [`one of the mutants from ${next} to ${end}`], error };
   const tally: PlainTally = {
     ...{ mutants: 0, readable: 0, codes: {}, complaints: [], maxReads: 0, peakMebibytes: 0 },
     findings: [finding],

@@ -30,7 +30,7 @@ type Tally = import('./run.ts').Tally;
 export type PlainTally = Omit<Tally, 'complaints'> & { readonly complaints: readonly string[] };
 
 /** Mutants between two words to the parent. */
-const REPORT_EVERY = 500;
+export const REPORT_EVERY = 500;
 
 /** Branches are counted for so many mutants: it makes all of them twice as slow, and later ones reach little that is new. */
 const COUNTED_MUTANTS = 50_000;
