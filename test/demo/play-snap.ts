@@ -10,8 +10,6 @@ import { brokenPromises } from './promise.ts';
 import type { Played } from './result.ts';
 import type { Stage } from './stage.ts';
 
-const BOOT_MS = 240_000;
-
 /** Installs the snap of the case, and tells what came of it. */
 export async function playSnap(stage: Stage, it: SnapCase): Promise<Played> {
   const { device, narrator } = stage;
@@ -71,8 +69,7 @@ async function happen({ device, narrator }: Stage, it: SnapCase): Promise<string
 
 /** A boot on which U-Boot starts the good set: what it said, and then the word of the agent. */
 async function untilGood(device: Device): Promise<string> {
-  const { console } = device.machine;
-  const { before, text } = await console.expect(/holdfast: rule=(?!try)[a-z-]+[^\n]*\n/, { timeoutMs: BOOT_MS });
+  const { before, text } = await device.expect(/holdfast: rule=(?!try)[a-z-]+[^\n]*\n/);
   await device.backToGood();
   return before + text;
 }

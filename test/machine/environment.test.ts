@@ -9,7 +9,7 @@ t.test('a cable that is pulled out during a trial, and stays out', async (t) => 
   const device = await resumeTrial(lab, 'environment');
   t.teardown(() => device.machine.stop());
   await device.machine.setLink(false);
-  const { text } = await device.machine.console.expect(/holdfast: rule=\S+(?=\s)/, { timeoutMs: 240_000 });
+  const { text } = await device.expect(/holdfast: rule=\S+(?=\s)/);
   t.equal(text, 'holdfast: rule=default', 'the agent went back by itself');
   await device.backToGood();
   const { lines, cause } = await whyOf(device);

@@ -36,9 +36,7 @@ t.test('power cuts inside writes of the environment', async (t) => {
         const medium = await readMedium(disk);
         const device = await switchOn(lab, disk, join(directory, 'machine'));
         t.teardown(() => device.machine.stop());
-        const { text } = await device.machine.console.expect(/rule=\S+ copy=\S+ kernel=\S+ core=\S+ gadget=\S*(?=\s)/, {
-          timeoutMs: 120_000,
-        });
+        const { text } = await device.expect(/rule=\S+ copy=\S+ kernel=\S+ core=\S+ gadget=\S*(?=\s)/);
         t.equal(text, choiceOf(medium));
         const copies = [readVars(medium['env-a']), readVars(medium['env-b'])];
         t.ok(copies[0] !== undefined || copies[1] !== undefined, 'one copy is whole');

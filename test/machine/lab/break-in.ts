@@ -8,7 +8,7 @@ import { type Medium, PLACE_BYTES, PLACES, type Place } from '../../../bootloade
 import type { DiskImage } from '../../../images/qemu/arguments.ts';
 import { withDisk } from '../../../images/qemu/disk-access.ts';
 import { findPartition, readPartition } from '../../../images/qemu/gpt.ts';
-import type { Device } from './device.ts';
+import { type Device, WAIT_MS } from './device.ts';
 
 /** GPT name of each raw place. */
 export const PARTITION_OF: Readonly<Record<Place, string>> = {
@@ -55,7 +55,7 @@ export async function installAndStop(device: Device, name: string): Promise<Disk
   const { machine } = device;
   await machine.qmp('set-action', { reboot: 'shutdown' });
   await device.install(name);
-  await machine.waitOff({ timeoutMs: 240_000 });
+  await machine.waitOff({ timeoutMs: WAIT_MS });
   if (machine.disk === undefined) throw new Error('the machine has no disk');
   return machine.disk;
 }

@@ -11,7 +11,7 @@ export async function fillWritable(device: Device): Promise<string> {
   const sizes = '256MiB 16MiB 1MiB 64KiB 4KiB';
   const fill = 'while fallocate --length $size /writable/fill-$n 2> /dev/null; do n=$((n + 1)); done';
   await device.run(`n=0; for size in ${sizes}; do ${fill}; done; sync /writable`);
-  return (await device.machine.console.run('dd if=/dev/zero of=/writable/fill-more bs=4096 count=1')).output;
+  return (await device.tryRun('dd if=/dev/zero of=/writable/fill-more bs=4096 count=1')).output;
 }
 
 /** Makes the room again. */
@@ -21,10 +21,9 @@ export async function emptyWritable(device: Device): Promise<void> {
 
 /** No write to a file system comes through any more, as after an error of the medium. @returns what a write then says */
 export async function makeReadOnly(device: Device): Promise<string> {
-  const { console } = device.machine;
-  await console.send('dmesg --console-level 7; echo u > /proc/sysrq-trigger\n');
-  await console.expect('Emergency Remount complete');
-  return (await console.run('touch /writable/probe')).output;
+  await device.machine.console.send('dmesg --console-level 7; echo u > /proc/sysrq-trigger\n');
+  await device.expect('Emergency Remount complete');
+  return (await device.tryRun('touch /writable/probe')).output;
 }
 
 /** Changes the configuration of the system, as `snap set system` does. */

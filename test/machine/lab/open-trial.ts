@@ -15,9 +15,6 @@ import { withLock } from './lock.ts';
 /** For how long that trial is watched, seconds: well before the deadline, and long enough for a few commands. */
 export const LONG_SETTLE = 40;
 
-/** Longest until the trial is at its shell, ms. */
-const TRIAL_MS = 240_000;
-
 export interface OpenTrial extends Lab {
   readonly trial: SavedState;
 }
@@ -40,8 +37,8 @@ async function saveTrial(lab: Lab, directory: string): Promise<void> {
   const device = await resume(lab, join(scratch, 'machine'));
   await configure(device, { 'health.settle': `${LONG_SETTLE}s` });
   await device.install('good-kernel');
-  await device.machine.console.expect('holdfast: rule=try', { timeoutMs: TRIAL_MS });
-  await device.machine.console.expect('holdfast# ', { timeoutMs: TRIAL_MS });
+  await device.expect('holdfast: rule=try');
+  await device.expect('holdfast# ');
   await device.run('systemctl is-system-running --wait');
   await device.heard(/trial: waiting for the system to stay up/);
   await device.machine.saveState(join(scratch, 'state'));
