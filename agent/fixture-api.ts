@@ -24,10 +24,11 @@ export async function served(t: Test, options: MachineOptions = {}) {
     (socket) => peerOf(socket, native()).uid,
   );
   await listenAt(server, layout.socket);
-  t.teardown(() => {
+  t.teardown(async () => {
     server.closeAllConnections();
     server.close();
     machine.stop();
+    await machine.quiet();
   });
   const snap = async (options: Parameters<typeof makeSnap>[1]) => {
     const path = join(directory, 'made.snap');

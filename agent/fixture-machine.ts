@@ -48,6 +48,8 @@ export interface MachineOptions {
 
 /** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
 const maxTurns = 5_000_000;
+/** Turns of the event loop without work on the medium after which nothing more is coming; a step takes a few. */
+const quietTurns = 50;
 
 export class TestMachine {
   readonly layout: Layout;
@@ -119,6 +121,11 @@ export class TestMachine {
     this.#database?.close();
     this.#database = undefined;
     this.#device = undefined;
+  }
+
+  /** Waits until what had begun on the medium has ended: the directory can be removed then. */
+  async quiet(): Promise<void> {
+    for (let idle = 0; idle < quietTurns; idle = isMediumBusy() ? 0 : idle + 1) await turn();
   }
 
   /** Sends a file as a client would, and starts its installation. */
