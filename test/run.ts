@@ -18,7 +18,7 @@ interface Suite {
   readonly commands: readonly (readonly [command: string, ...args: string[]])[];
 }
 
-const unit = globSync('{agent,bootloader,gadget,images,test/lint,test/unit}/**/*.test.ts').filter(
+const unit = globSync('{agent,bootloader,gadget,images,test/conformance,test/lint,test/unit}/**/*.test.ts').filter(
   (file) => !file.endsWith('.slow.test.ts'),
 );
 const slow = globSync('{agent,bootloader,gadget,images}/**/*.slow.test.ts');

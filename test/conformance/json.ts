@@ -1,0 +1,84 @@
+/** Reading corpus files: bounded, and `unknown` made typed with a message that says where it did not fit. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Bytes; the largest file of the corpus has less than a tenth. */
+const MAX_FILE = 4 * 1024 * 1024;
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The corpus holds something that this runner does not know: it has to be looked at, not left out. */
+export class CorpusError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CorpusError';
+  }
+}
+
+/** The names in a folder of the corpus, sorted. */
+export function namesIn(corpus: string, folder: string): string[] {
+  return readdirSync(join(corpus, folder)).sort();
+}
+
+export function textIn(corpus: string, path: string): string {
+  const file = join(corpus, path);
+  const { size } = statSync(file);
+  if (size > MAX_FILE) throw new CorpusError(`cannot read ${path}: it has ${size} bytes, the limit is ${MAX_FILE}`);
+  return readFileSync(file, 'utf8');
+}
+
+export function jsonIn(corpus: string, path: string): Json {
+  return record(JSON.parse(textIn(corpus, path)), path);
+}
+
+/** Versions of snapd whose answers the corpus has, the one that decides first. */
+const VERSIONS: readonly string[] = ['2.68.3', '2.57.6'];
+
+/** snapd's answers to one case, by version, the one that decides first; never empty. */
+export function answersIn(corpus: string, kind: string, name: string): [version: string, answer: Json][] {
+  const found: [string, Json][] = [];
+  for (const version of VERSIONS) {
+    const path = `answers-${version}/${kind}/${name}`;
+    if (statSync(join(corpus, path), { throwIfNoEntry: false }) !== undefined)
+      found.push([version, jsonIn(corpus, path)]);
+  }
+  if (found.length === 0) throw new CorpusError(`cannot find snapd's answer to ${kind}/${name}`);
+  return found;
+}
+
+export function record(value: unknown, where: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw misfit(where, 'an object', value);
+  return value as Json;
+}
+
+export function list(value: unknown, where: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw misfit(where, 'a list', value);
+  return value;
+}
+
+export function text(value: unknown, where: string): string {
+  if (typeof value !== 'string') throw misfit(where, 'a text', value);
+  return value;
+}
+
+export function flag(value: unknown, where: string): boolean {
+  if (typeof value !== 'boolean') throw misfit(where, 'true or false', value);
+  return value;
+}
+
+/** An object whose values are all texts. */
+export function texts(value: unknown, where: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(record(value, where)).map(([key, of]) => [key, text(of, `${where}.${key}`)]),
+  );
+}
+
+/** @throws CorpusError where `value` has a field that is not in `known` */
+export function onlyKnown(value: Json, known: readonly string[], where: string): void {
+  const strange = Object.keys(value).filter((key) => !known.includes(key));
+  if (strange.length > 0) throw new CorpusError(`cannot judge ${where}: the field ${strange.join(', ')} is not known`);
+}
+
+function misfit(where: string, wanted: string, value: unknown): CorpusError {
+  return new CorpusError(`cannot read ${where}: ${wanted} is expected, not ${JSON.stringify(value)?.slice(0, 80)}`);
+}

@@ -1,0 +1,4 @@
+/** The kinds of corpus that the runner knows: one line and one file each. */
+import type { Kind } from './kind.ts';
+
+export const KINDS: readonly Kind[] = [];
