@@ -39,6 +39,7 @@ t.test('qemuArguments emulates, without network, display or defaults, and waits 
   t.same(values({ ...SMALLEST, accelerator: 'kvm' }, '-cpu'), ['host']);
   t.same(values(SMALLEST, '-icount'), []);
   t.same(values({ ...SMALLEST, clock: 'instructions' }, '-icount'), ['shift=2']);
+  t.same(values({ ...SMALLEST, clock: 'instructions' }, '-rtc'), ['base=utc,clock=vm']);
   t.same(values({ ...SMALLEST, accelerator: 'kvm', clock: 'instructions' }, '-icount'), []);
 });
 

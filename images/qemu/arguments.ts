@@ -84,7 +84,10 @@ export function qemuArguments(plan: QemuPlan): string[] {
     // Without ACPI the power button is in the device tree, where Linux without EFI finds it.
     ...['-machine', `virt,acpi=off${plan.flash === undefined ? '' : ',pflash1=flash1'}`],
     ...['-accel', plan.accelerator],
-    ...(plan.clock === 'instructions' && plan.accelerator === 'tcg' ? ['-icount', `shift=${INSTRUCTION_SHIFT}`] : []),
+    // The clock that Linux takes the date from goes with the rest of the machine, or a reboot would jump to the host's time.
+    ...(plan.clock === 'instructions' && plan.accelerator === 'tcg'
+      ? ['-icount', `shift=${INSTRUCTION_SHIFT}`, '-rtc', 'base=utc,clock=vm']
+      : []),
     ...['-cpu', plan.accelerator === 'kvm' ? 'host' : 'cortex-a72'],
     ...['-m', String(plan.memoryMiB), '-smp', String(plan.cpus)],
     ...['-bios', plan.firmware],

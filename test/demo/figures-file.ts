@@ -8,13 +8,11 @@ export interface CaseFigure {
   readonly title: string;
   readonly end: 'confirmed' | 'reverted' | 'mended';
   readonly cause?: string;
-  /** From `install`. */
+  /** From the moment at which the trial was armed; after a power cut, from power-on. */
   readonly seconds: number;
-  /** From the moment at which the trial was armed. */
-  readonly staged?: number;
 }
 
-/** All times are seconds. */
+/** All times are seconds; those of a machine by its own clock. */
 export interface Figures {
   readonly format: 1;
   /** The machine on which it was measured. */

@@ -1,9 +1,6 @@
 /** What of a serial console is worth telling while it is awaited. */
 import { plain } from './format.ts';
 
-/** What the device says once a trial is armed. */
-export const STAGED = 'The device reboots now';
-
 /** Lines that say where the device is; the first group is what is told. */
 const PHASES: readonly RegExp[] = [
   /^(Place snap .*)/,

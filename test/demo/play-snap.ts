@@ -3,6 +3,7 @@ import { readBootState } from '../../bootloader/protocol/index.ts';
 import { journalBytesOf } from '../machine/lab/boots.ts';
 import { damageBootScript, installAndStop, loseFromBootPartition, readMedium } from '../machine/lab/break-in.ts';
 import type { Device } from '../machine/lab/device.ts';
+import type { OutcomeSeen } from '../machine/lab/status.ts';
 import type { SnapCase } from './cases.ts';
 import { evidenceLines } from './evidence.ts';
 import { seconds, setText } from './format.ts';
@@ -18,31 +19,34 @@ export async function playSnap(stage: Stage, it: SnapCase): Promise<Played> {
   const before = await stage.status();
   narrator.note(`holdfast install ${it.snap}.snap`);
   const events = device.machine.events.length;
-  const start = performance.now();
   const during = await narrator.during('waiting for the device', happen(stage, it));
-  const took = (performance.now() - start) / 1000;
-  const staged = stage.stagedMs === undefined ? {} : { staged: took - (stage.stagedMs - start) / 1000 };
   const watchdog = device.machine.events
     .list()
     .slice(events)
     .some(({ name }) => name === 'WATCHDOG');
   const after = await stage.status();
   const outcome = after.outcomes[0];
+  const took = trialSeconds(outcome);
   narrator.fact('console', ...evidenceLines(during, it.promised.evidence));
   if (watchdog) narrator.fact('machine', 'the hardware watchdog reset it');
   narrator.fact('device', `good set ${setText(after.good)}; it runs ${setText(after.running)}`);
   narrator.fact('outcome', `${outcome?.what ?? 'none'}: ${setText(outcome?.set ?? {})}`);
   if (outcome?.cause !== undefined) narrator.fact('cause', `${outcome.cause}: ${outcome.message}`);
   const end = it.promised.what === 'confirmed' ? 'confirmed' : 'back on the good set';
-  narrator.fact('took', `${seconds(took)} from install to ${end}`);
+  if (took !== undefined) narrator.fact('took', `${seconds(took)} from armed to ${end}, by the device's clock`);
   stage.journalBytes.push(await journalBytesOf(device));
   if (it.kind === 'script-damaged') await mend(stage);
   return {
     seconds: took,
-    ...staged,
     cause: outcome?.cause,
     broken: brokenPromises(it, { before, after, during, watchdog }),
   };
+}
+
+/** What passed between arming and the end; `undefined` where there was no trial. */
+function trialSeconds(outcome: OutcomeSeen | undefined): number | undefined {
+  const millis = Date.parse(outcome?.time ?? '') - Date.parse(outcome?.stagedTime ?? '');
+  return Number.isNaN(millis) ? undefined : millis / 1000;
 }
 
 /** Until the device has said how the trial ended; what the console said while it ran, or instead of it. */

@@ -78,20 +78,19 @@ export function sumUp({ narrator, outcomes, logs, bootSeconds }: Stage, results:
     took === undefined ? '' : seconds(took),
   ]);
   const boot = bootSeconds === undefined ? [] : [["power-on to the agent's answer", '', '', seconds(bootSeconds)]];
-  for (const line of table([['case', 'end', 'cause', 'from install'], ...rows, ...boot])) narrator.say(`   ${line}`);
+  for (const line of table([['case', 'end', 'cause', 'took'], ...rows, ...boot])) narrator.say(`   ${line}`);
   narrator.say('\n== Serial logs');
   for (const path of logs) narrator.say(`   ${relative(process.cwd(), path)}`);
 }
 
 /** The measured cases, for figures.json. */
 export function figuresOf(results: readonly Result[]): CaseFigure[] {
-  return results.flatMap(({ name, title, end, cause, staged, seconds: took }) =>
+  return results.flatMap(({ name, title, end, cause, seconds: took }) =>
     took === undefined
       ? []
       : [
           {
             ...{ name, title, end, seconds: took },
-            ...(staged === undefined ? {} : { staged }),
             ...(cause === undefined ? {} : { cause }),
           },
         ],

@@ -1,9 +1,10 @@
 /** What came of a case. */
 export interface Played {
-  /** From `install` to the device's own word that it is confirmed, or back on the good set. */
+  /**
+   * From the moment at which the trial was armed until the device had written down that it is confirmed, or back on the good
+   * set; by the device's clock, which a busy host does not stretch.
+   */
   readonly seconds: number | undefined;
-  /** The same from the moment at which the trial was armed. */
-  readonly staged?: number;
   readonly cause: string | undefined;
   /** What was not as promised, as sentences. */
   readonly broken: readonly string[];

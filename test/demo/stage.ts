@@ -8,7 +8,7 @@ import { enableServices } from '../machine/lab/services.ts';
 import type { OutcomeSeen, Status } from '../machine/lab/status.ts';
 import { seconds } from './format.ts';
 import type { Narrator } from './narrator.ts';
-import { PhaseSpotter, STAGED } from './phases.ts';
+import { PhaseSpotter } from './phases.ts';
 import { withOutcomes } from './timeline.ts';
 
 export class Stage {
@@ -24,12 +24,10 @@ export class Stage {
   readonly logs: string[] = [];
   /** What the device has said of its trials, oldest first. */
   outcomes: readonly OutcomeSeen[] = [];
-  /** Seconds from power-on to the daemon's first answer. */
+  /** Seconds from power-on to the daemon's first answer, by the device's clock. */
   bootSeconds: number | undefined;
   /** Bytes that single boots wrote to the boot journal. */
   readonly journalBytes: number[] = [];
-  /** When the trial of the present case was armed, ms by `performance.now()`. */
-  stagedMs: number | undefined;
 
   constructor(lab: Lab, narrator: Narrator, folder: string, isVerbose: boolean) {
     this.lab = lab;
@@ -48,10 +46,10 @@ export class Stage {
   async powerOn(): Promise<void> {
     const directory = join(this.folder, 'device');
     await rm(directory, { recursive: true, force: true });
-    const start = performance.now();
+    const start = Date.now();
     this.#device = await powerOn(this.lab, directory, (text) => this.heard(text));
     await this.narrator.during('booting', this.device.ready());
-    this.bootSeconds = (performance.now() - start) / 1000;
+    this.bootSeconds = ((await this.device.clock()) - start) / 1000;
     await enableServices(this.device);
     this.narrator.note(`the agent answers, ${seconds(this.bootSeconds)} after power-on`);
   }
@@ -63,7 +61,6 @@ export class Stage {
     const path = join(this.folder, `${name}.log`);
     this.logs.push(path);
     this.#log = createWriteStream(path);
-    this.stagedMs = undefined;
   }
 
   async endLog(): Promise<void> {
@@ -84,7 +81,6 @@ export class Stage {
     this.#log?.write(text);
     if (this.#isVerbose) process.stdout.write(text);
     for (const phase of this.#spotter.feed(text)) {
-      if (phase === STAGED) this.stagedMs ??= performance.now();
       this.narrator.note(phase);
     }
   }

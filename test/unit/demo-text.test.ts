@@ -76,6 +76,7 @@ t.test('the timeline grows by what is new, oldest first', async (t) => {
     cause,
     message: cause === undefined ? '' : 'it died',
     time: `2026-11-20T10:0${minute}:00.000Z`,
+    stagedTime: '',
   });
   const known = withOutcomes([], [outcome(2, 'panic'), outcome(1)]);
   const all = withOutcomes(known, [outcome(3), outcome(2, 'panic')]);

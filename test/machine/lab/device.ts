@@ -54,6 +54,11 @@ export class Device {
     return output;
   }
 
+  /** The time by the device's clock, milliseconds since 1970. A machine that is switched on begins with the host's. */
+  async clock(): Promise<number> {
+    return Number(await this.run('date +%s%3N'));
+  }
+
   /**
    * What a command prints, exactly: `run` would take the kernel's messages out of it, which a panic's text consists of. The
    * console shows it as it is, too.

@@ -5,7 +5,9 @@ export interface OutcomeSeen {
   readonly set: Readonly<Record<string, string>>;
   readonly cause: string | undefined;
   readonly message: string;
+  /** Of its end, and of the moment at which it was armed; by the device's clock. */
   readonly time: string;
+  readonly stagedTime: string;
 }
 
 export class Status {
@@ -54,6 +56,7 @@ export class Status {
         cause: typeof cause['code'] === 'string' ? cause['code'] : undefined,
         message: String(cause['message'] ?? ''),
         time: String(outcome['time'] ?? ''),
+        stagedTime: String(outcome['staged-time'] ?? ''),
       };
     });
   }
