@@ -1,13 +1,6 @@
 /** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
-import {
-  adopt,
-  type BootState,
-  DEFAULT_ATTEMPTS,
-  repair,
-  revert,
-  type SlotNames,
-} from '../../bootloader/protocol/index.ts';
-import { isRightAfterTrial, resetOfTrial, wordOfTrial } from '../boot/attempts.ts';
+import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { isRightAfterTrial } from '../boot/attempts.ts';
 import { type Cause, type CauseCode, causeOf, goodSetFailed } from '../boot/cause.ts';
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
@@ -17,6 +10,7 @@ import { trialTask } from '../snaps/install.ts';
 import { blame } from './blame.ts';
 import { noteRevert } from './journal.ts';
 import type { Parts } from './parts.ts';
+import { evidenceOf, knownPowerCut } from './situation.ts';
 
 /** The trial was kept, and the environment says so already. */
 export async function finishConfirmed(parts: Parts, entry: TrialEntry): Promise<void> {
@@ -48,38 +42,16 @@ function holdBack({ backOff, world }: Parts, { id, tried }: TrialEntry, cause: C
   }
 }
 
-/**
- * Why the trial of `tried` ended, by what it left behind. A power cut is seen by the boot right after the trial only; where
- * that one was cut off, too, its journal says what it saw.
- */
-export async function causeOfTrial(parts: Parts, tried: SlotNames): Promise<Cause> {
-  const state = await parts.env.state();
-  const known = isRightAfterTrial(parts.facts.booted.rule, state.mode) ? undefined : knownPowerCut(parts, tried, state);
-  return known ?? causeFromTraces(parts, tried, state);
-}
-
-/** The power cut that the latest start of the trial ended of; `undefined` where the journal lacks any of its starts. */
-function knownPowerCut({ journal }: Parts, tried: SlotNames, { attemptsLeft }: BootState): Cause | undefined {
-  const starts = attemptsLeft === undefined ? Number.POSITIVE_INFINITY : DEFAULT_ATTEMPTS - attemptsLeft;
-  const cause = journal.lastOf(tried)?.end.cause;
-  return cause?.code === 'power-cut' && journal.startsOf(tried) >= starts ? cause : undefined;
-}
-
-async function causeFromTraces({ env, facts, journal }: Parts, tried: SlotNames, state: BootState): Promise<Cause> {
-  const isRightAfter = isRightAfterTrial(facts.booted.rule, state.mode);
-  return causeOf({
-    tried,
-    started: state.mode !== 'try',
-    scriptCause: state.cause,
-    rule: facts.booted.rule,
-    trace: await env.trace(),
-    verdict: wordOfTrial(await env.verdict(), state.attemptsLeft),
-    watchdogReset: facts.watchdogReset && isRightAfter,
-    isCleanlyLeft: isRightAfter && facts.initramfs.get('fsck') === 'clean',
-    reset: resetOfTrial(facts.booted),
-    panic: journal.panicOf(tried),
-    attemptsLeft: facts.booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
-  });
+/** Why the trial of `tried` ended, by what it left behind. */
+export async function causeOfTrial({ env, facts, journal }: Parts, tried: SlotNames): Promise<Cause> {
+  const state = await env.state();
+  if (!isRightAfterTrial(facts.booted.rule, state.mode)) {
+    const remembered = { cause: journal.lastOf(tried)?.end.cause, starts: journal.startsOf(tried) };
+    const known = knownPowerCut(remembered, state);
+    if (known !== undefined) return known;
+  }
+  const [trace, verdict] = [await env.trace(), await env.verdict()];
+  return causeOf(evidenceOf({ tried, state, facts, trace, verdict, panic: journal.panicOf(tried) }));
 }
 
 /** The second half, also after a cut between the two: environment and change follow what the log of trials says. */

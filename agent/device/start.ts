@@ -3,7 +3,6 @@
  * changes and environment to one story, and decides what this boot is.
  */
 import { stage } from '../../bootloader/protocol/index.ts';
-import { isRightAfterTrial, wordOfTrial } from '../boot/attempts.ts';
 import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { armTask } from '../snaps/install.ts';
@@ -15,6 +14,7 @@ import { beginBoot, openJournal } from './journal.ts';
 import { handOver, judge, knownTrial } from './judge.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { prepareDirectories, removeUploads, takeInventory } from './prepare.ts';
+import { situationOf } from './situation.ts';
 import type { DeviceWorld } from './world.ts';
 
 /**
@@ -46,25 +46,9 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const change = entry?.change === undefined ? undefined : changes.get(entry.change);
   const arming = change?.tasks.find((task) => task.kind === armTask);
   const wasArmed = arming === undefined || arming.status === 'Done';
-  const verdict = wordOfTrial(await env.verdict(), state.attemptsLeft);
-  const isHung = facts.watchdogReset && isRightAfterTrial(facts.booted.rule, state.mode);
-  const interrupted = verdict?.kind === 'interrupted' && verdict.bootId === entry?.trialBoot && !isHung;
   const hasFailed = phase === 'failed' && entry !== undefined;
   const cause = hasFailed ? (await causeOfTrial(parts, entry.tried)).code : undefined;
-  return decide({
-    phase,
-    state,
-    wasTrial: facts.booted.trial,
-    ran: facts.booted.ran,
-    rule: facts.booted.rule,
-    entry,
-    wasArmed,
-    askedInThisBoot: entry?.rebootBoot === facts.bootId,
-    // Without any word it was seen right now that it was shut down: that is its latest start's.
-    interrupted: interrupted || (cause === 'interrupted' && verdict === undefined),
-    cause,
-    countsAttempts: facts.booted.abilities.has('attempts'),
-  });
+  return decide(situationOf({ phase, state, facts, entry, wasArmed, verdict: await env.verdict(), cause }));
 }
 
 async function act(device: Device, decision: Decision): Promise<void> {
