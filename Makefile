@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 
-.PHONY: help setup native image demo test lint clean
+.PHONY: help setup native image demo test prove bench lint clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -22,6 +22,12 @@ demo: image ## Try good and broken kernels and bases on an emulated device, and 
 
 test: native ## Run every check: lint, unit, conformance, machine
 	@node test/run.ts
+
+prove: native ## Run the full bounds of what is proven, and write their counts into README.md and docs/
+	@node test/measure/main.ts prove
+
+bench: native ## Measure beside the peers, and write the figures into README.md and docs/
+	@node test/measure/main.ts bench
 
 lint: setup ## Format, lint, types, and the house rule of imports
 	@biome check . && node test/lint/arrows.ts && tsc --noEmit

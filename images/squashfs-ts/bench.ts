@@ -66,36 +66,62 @@ async function streamAll(image: SquashfsImage): Promise<number> {
   return bytes;
 }
 
-function print(name: string, compression: string, figures: Readonly<Record<string, number>>): void {
-  const values = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, rounded(value)]));
-  console.log(JSON.stringify({ name, compression, ...values }));
+/** `peer` is the other's command. */
+function print(bench: string, unit: string, ours: number, peer?: string, theirs?: number): void {
+  const beside = peer === undefined || theirs === undefined ? {} : { peer, theirs: rounded(theirs) };
+  console.log(JSON.stringify({ bench, unit, ours: rounded(ours), ...beside }));
+}
+
+interface Bench {
+  readonly path: string;
+  readonly compression: string;
+  readonly rounds: number;
+  /** Where the peers may extract to, and mount. */
+  readonly out: string;
+  readonly mounted: string;
+}
+
+/** Mounts, runs a command on what is there, and unmounts. */
+async function onMount({ path, mounted }: Bench, command: string, args: readonly string[]): Promise<void> {
+  await run('mount', ['-t', 'squashfs', '-o', 'loop,ro', path, mounted]);
+  await run(command, args).finally(() => run('umount', [mounted]));
+}
+
+/** Medians with a kernel mount among them; where this machine cannot mount, without, and it is said. */
+async function withMount<W extends Works>(rounds: number, works: W, mount: () => Promise<unknown>) {
+  try {
+    await mount();
+  } catch (error) {
+    console.error(`no kernel mount here: ${error instanceof Error ? error.message : error}`);
+    return { ...(await medians(rounds, works)), mount: undefined };
+  }
+  return medians(rounds, { ...works, mount });
 }
 
 /** A small file: warm from an open image, from an image that must be opened first, and by the peers. */
-async function benchSmallFile(path: string, compression: string, rounds: number, mounted: string): Promise<void> {
+async function benchSmallFile(bench: Bench): Promise<void> {
+  const { path, compression, rounds, mounted } = bench;
+  const file = 'meta/snap.yaml';
   await using image = await SquashfsImage.open(await fileSource(path));
   const works = {
     warm: async () => {
-      for (let i = 0; i < READS; i += 1) await image.readFile('meta/snap.yaml');
+      for (let i = 0; i < READS; i += 1) await image.readFile(file);
     },
     opened: async () => {
       await using opened = await SquashfsImage.open(await fileSource(path));
-      await opened.readFile('meta/snap.yaml');
+      await opened.readFile(file);
     },
-    unsquashfs: () => run('unsquashfs', ['-cat', path, 'meta/snap.yaml']),
+    unsquashfs: () => run('unsquashfs', ['-cat', path, file]),
   };
-  const { warm, opened, unsquashfs } = await medians(rounds, works);
-  print('meta/snap.yaml', compression, { warmMs: warm / READS, withOpeningMs: opened, unsquashfsCatMs: unsquashfs });
-  const mount = {
-    mount: () => run('mount', ['-t', 'squashfs', '-o', 'loop,ro', path, mounted]).then(() => run('umount', [mounted])),
-  };
-  await medians(rounds, mount).then(
-    (times) => print('kernel mount and unmount', compression, { ms: times.mount }),
-    () => {},
-  );
+  const times = await withMount(rounds, works, () => onMount(bench, 'cat', [join(mounted, file)]));
+  print(`\`${file}\` of an open image, ${compression}`, 'ms', times.warm / READS);
+  print(`\`${file}\`, opening included, ${compression}`, 'ms', times.opened, 'unsquashfs -cat', times.unsquashfs);
+  print(`the same, ${compression}`, 'ms', times.opened, 'mount; cat; umount', times.mount);
 }
 
-async function benchTree(path: string, compression: string, rounds: number, out: string): Promise<void> {
+/** Every byte of every file. */
+async function benchTree(bench: Bench): Promise<void> {
+  const { path, compression, rounds, out, mounted } = bench;
   let bytes = 0;
   const works = {
     own: async () => {
@@ -105,15 +131,13 @@ async function benchTree(path: string, compression: string, rounds: number, out:
     extracting: () => run('unsquashfs', ['-q', '-n', '-f', '-processors', '1', '-d', out, path]),
     discarding: () => run('unsquashfs', ['-q', '-n', '-processors', '1', '-pf', '/dev/null', path]),
   };
-  const { own, extracting, discarding } = await medians(rounds, works);
-  print('whole tree', compression, {
-    mebibytes: bytes / 2 ** 20,
-    ms: own,
-    unsquashfsToFilesMs: extracting,
-    unsquashfsToNullMs: discarding,
-    speedToFiles: extracting / own,
-    speedToNull: discarding / own,
-  });
+  const times = await withMount(rounds, works, () =>
+    onMount(bench, 'sh', ['-c', `find ${mounted} -type f -exec cat {} + > /dev/null`]),
+  );
+  const what = `whole tree of ${Math.round(bytes / 2 ** 20)} MiB streamed, ${compression}`;
+  print(what, 'ms', times.own, 'unsquashfs -processors 1', times.extracting);
+  print(what, 'ms', times.own, 'unsquashfs -processors 1 -pf /dev/null', times.discarding);
+  print(what, 'ms', times.own, 'mount; cat; umount', times.mount);
 }
 
 const { values } = parseArgs({
@@ -130,8 +154,9 @@ try {
   await writeTree(tree);
   for (const compression of values.compression) {
     const path = await mksquashfs(tree, join(directory, compression), { options: ['-comp', compression] });
-    await benchSmallFile(path, compression, Number(values.rounds), mounted);
-    await benchTree(path, compression, Number(values.rounds), join(directory, 'out'));
+    const bench = { path, compression, rounds: Number(values.rounds), out: join(directory, 'out'), mounted };
+    await benchSmallFile(bench);
+    await benchTree(bench);
   }
 } finally {
   await rm(directory, { recursive: true, force: true });

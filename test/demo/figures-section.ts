@@ -4,9 +4,6 @@ import type { Figures } from './figures-file.ts';
 import type { HealthFigures } from './figures-health.ts';
 import { markdownTable, seconds, size } from './format.ts';
 
-const BEGIN = '<!-- figures';
-const END = '<!-- end of figures -->';
-
 export interface SnapSize {
   readonly file: string;
   readonly bytes: number;
@@ -70,19 +67,4 @@ export function figuresSection(figures: Figures, snaps: readonly SnapSize[]): st
     '',
     ...markdownTable([['what is tried', 'end', 'seconds'], ...cases]),
   ].join('\n');
-}
-
-/**
- * The text with the section between the two marks replaced.
- * @throws Error where the marks are not there, once each and in order
- */
-export function withSection(text: string, section: string): string {
-  const begin = text.indexOf(BEGIN);
-  const lineEnd = text.indexOf('-->', begin);
-  const end = text.indexOf(END);
-  const isOnce = begin === text.lastIndexOf(BEGIN) && end === text.lastIndexOf(END);
-  if (begin < 0 || lineEnd < 0 || end < lineEnd || !isOnce) {
-    throw new Error(`cannot write the figures: ${BEGIN} ... --> and ${END} must be there once each, in this order`);
-  }
-  return `${text.slice(0, lineEnd + '-->'.length)}\n\n${section}\n\n${text.slice(end)}`;
 }

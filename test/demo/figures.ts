@@ -1,8 +1,9 @@
 /** `node test/demo/figures.ts`: writes the figures of the last demo into README.md. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withSection } from '../measure/section.ts';
 import { readFigures } from './figures-file.ts';
-import { figuresSection, snapSizes, withSection } from './figures-section.ts';
+import { figuresSection, snapSizes } from './figures-section.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = join(ROOT, 'README.md');
@@ -14,6 +15,6 @@ if (figures.cases.length === 0) {
 } else {
   const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'build/lab/image/manifest.json'), 'utf8'));
   const text = await readFile(README, 'utf8');
-  await writeFile(README, withSection(text, figuresSection(figures, snapSizes(manifest))));
+  await writeFile(README, withSection(text, 'figures', figuresSection(figures, snapSizes(manifest))));
   console.log('README.md: figures written');
 }

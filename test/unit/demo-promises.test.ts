@@ -5,7 +5,7 @@ import t from 'tap';
 import { CASES } from '../demo/cases.ts';
 import { keepFigures, parseFigures, readFigures } from '../demo/figures-file.ts';
 import { healthFigures } from '../demo/figures-health.ts';
-import { figuresSection, snapSizes, withSection } from '../demo/figures-section.ts';
+import { figuresSection, snapSizes } from '../demo/figures-section.ts';
 import { parseOptions } from '../demo/options.ts';
 import { figuresOf } from '../demo/play.ts';
 import { brokenPromises, type Seen } from '../demo/promise.ts';
@@ -143,21 +143,4 @@ t.test('what watching over a boot costs is read from the boot journal', async (t
   for (const told of [/without the settling time \| 1\.5 s/, /without \| 13 s and 11 s/, /`hf-journal`\) \| 22\.0 KiB/])
     t.match(section, told);
   t.same(healthFigures([], 5, []), {}, 'what nobody says is not made up');
-});
-
-t.test('the section is written between its marks, and nowhere else', async (t) => {
-  const text = 'before\n<!-- figures: by -->\nold\n<!-- end of figures -->\nafter\n';
-  const written = withSection(text, 'new');
-  t.equal(written, 'before\n<!-- figures: by -->\n\nnew\n\n<!-- end of figures -->\nafter\n');
-  t.equal(withSection(written, 'new'), written, 'twice is as once');
-  const marks = ['<!-- figures: by -->', '<!-- end of figures -->'] as const;
-  for (const wrong of [
-    '',
-    marks[0],
-    marks[1],
-    `${marks[1]}${marks[0]}`,
-    `${marks.join('')}${marks[1]}`,
-    `${marks[0]}${text}`,
-  ])
-    t.throws(() => withSection(wrong, 'new'), /cannot write the figures/, wrong);
 });

@@ -1,0 +1,22 @@
+/** What `make prove` and `make bench` run, in this order. */
+import { join } from 'node:path';
+import type { Program } from './program.ts';
+
+const BUILD = join(import.meta.dirname, '../../build');
+
+export const PROOFS_FOLDER = join(BUILD, 'proofs');
+export const BENCHES_FOLDER = join(BUILD, 'benches');
+
+/** Full bounds: the tests of `make test` run the same with shorter ones. */
+export const PROOFS: readonly Program[] = [
+  {
+    name: 'u-boot-env',
+    command: ['node', 'bootloader/u-boot-env/fuzz.ts', '--mutants', '1000000', '--seed', '1'],
+  },
+  {
+    name: 'squashfs-ts',
+    command: ['node', 'images/squashfs-ts/fuzz.ts', '--mutants', '1000000', '--seed', '1', '--workers', '2'],
+  },
+];
+
+export const BENCHES: readonly Program[] = [{ name: 'squashfs-ts', command: ['node', 'images/squashfs-ts/bench.ts'] }];
