@@ -155,6 +155,29 @@ t.test('an operation that changes nothing writes nothing', async (t) => {
   t.same(confirm(confirmed, NEW).writes, [], 'confirm again');
 });
 
+t.test('undoing needs a reboot only where another set boots then', async (t) => {
+  const withoutTry = { withoutTry: true };
+  t.same(stage(FRESH, { kernel: 'k_1.snap' }, withoutTry), { writes: [], reboot: false }, 'it is good already');
+  const undone = stage(ARMED, OLD, withoutTry);
+  t.not(undone.writes.length, 0);
+  t.equal(undone.reboot, false, 'the trial goes, and what runs stays');
+  t.equal(stage(FRESH, { kernel: 'k_2.snap' }, withoutTry).reboot, true, 'another kernel is good now');
+  const other = stage(ARMED, { kernel: 'k_1.snap' }, withoutTry);
+  t.equal(other.reboot, true, 'the other slot is still to be tried');
+});
+
+t.test('a strange name of a foreign writer is kept, and is in the way of nothing', async (t) => {
+  const bytes = placeBytes({ snap_kernel: 'vmlinuz', snap_core: 'b_1.snap' });
+  const strange: Medium = { 'env-a': bytes, 'env-b': bytes, good: bytes, mark: EMPTY };
+  const staged = apply(strange, stage(strange, { base: 'b_2.snap' }).writes);
+  t.same(readBootState(staged).good, { kernel: 'vmlinuz', base: 'b_1.snap' });
+  t.same(readBootState(staged).trying, { base: 'b_2.snap' });
+  const trying = boot(staged).medium;
+  const kept = readBootState(apply(trying, confirm(trying, { kernel: 'vmlinuz', base: 'b_2.snap' }).writes));
+  t.same([kept.mode, kept.good], ['', { kernel: 'vmlinuz', base: 'b_2.snap' }], 'the trial is confirmed');
+  t.same(kept.previous, {}, 'but what could not be packed into one variable is no previous set');
+});
+
 t.test('confirm keeps the set before as the previous one, in both copies and the record', async (t) => {
   const after = apply(TRYING, confirm(TRYING, NEW).writes);
   const state = readBootState(after);

@@ -23,15 +23,15 @@ import {
   type SlotNames,
   type Vars,
 } from './types.ts';
-import { RECORD_VARIABLES, without } from './variables.ts';
+import { RECORD_VARIABLES, sameSlots, slotsOf, without } from './variables.ts';
 
-/** Arms a trial. `reboot` is false where nothing is left to try. */
+/** Arms a trial. `reboot` is false where nothing is left to try and the next boot starts the same good set. */
 export function stage(medium: Medium, changes: SlotNames, options: StageOptions = {}): BootPlan {
   const state = readable(medium);
   const next = stageVars(state.vars, changes, options);
   const writes =
     options.withoutTry === true ? [...bothCopies(state, next), ...record(state, next)] : inactiveCopy(state, next);
-  return { writes, reboot: next['snap_mode'] === 'try' || (options.withoutTry === true && writes.length > 0) };
+  return { writes, reboot: next['snap_mode'] === 'try' || !sameSlots(slotsOf(next, 'good'), state.good) };
 }
 
 /** Keeps what ran (`ran` from the kernel command line), and brings copies, record and mark in line with it. */

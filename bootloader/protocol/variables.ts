@@ -38,7 +38,11 @@ export function slotsOf(vars: Vars, role: Role): SlotNames {
   return names;
 }
 
-/** `vars` with a role's variables set to exactly `names`: slots that are absent become unset. */
+/**
+ * `vars` with a role's variables set to exactly `names`: slots that are absent become unset. What stands there already
+ * stays as it is, whoever wrote it: only a new name is checked.
+ * @throws ProtocolError `bad-value`
+ */
 export function withSlots(vars: Vars, role: Role, names: SlotNames): Vars {
   const changed: Record<string, string> = { ...vars };
   if (role === 'previous') {
@@ -49,7 +53,7 @@ export function withSlots(vars: Vars, role: Role, names: SlotNames): Vars {
   for (const slot of SLOTS) {
     const value = names[slot];
     if (value === undefined) delete changed[NAMES[role][slot]];
-    else changed[NAMES[role][slot]] = checkedFileName(value);
+    else if (vars[NAMES[role][slot]] !== value) changed[NAMES[role][slot]] = checkedFileName(value);
   }
   return changed;
 }
@@ -74,11 +78,14 @@ export function isEmpty(names: SlotNames): boolean {
   return SLOTS.every((slot) => names[slot] === undefined);
 }
 
-/** A previous set without a kernel or a base is none: it could not be booted. */
+/**
+ * A previous set without a kernel or a base is none: it could not be booted. So is one with a name of a foreign writer
+ * that cannot be packed with others; it must not keep a good trial from being confirmed.
+ */
 function packed(names: SlotNames): string {
   if (names.kernel === undefined || names.base === undefined) return '';
   const words = [names.kernel, names.base, ...(names.gadget === undefined ? [] : [names.gadget])];
-  return words.map(checkedFileName).join(' ');
+  return words.every(isFileName) ? words.join(' ') : '';
 }
 
 function unpacked(value: string): SlotNames {
@@ -87,12 +94,14 @@ function unpacked(value: string): SlotNames {
   return gadget === undefined ? { kernel, base } : { kernel, base, gadget };
 }
 
-/**
- * A value that boot scripts and the kernel command line can carry unquoted.
- * @throws ProtocolError `bad-value`
- */
+/** True for a value that boot scripts and the kernel command line can carry unquoted. */
+function isFileName(value: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._+-]{0,120}\.snap$/.test(value);
+}
+
+/** @throws ProtocolError `bad-value` */
 function checkedFileName(value: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,120}\.snap$/.test(value)) {
+  if (!isFileName(value)) {
     throw new ProtocolError(
       'bad-value',
       `cannot name ${JSON.stringify(value)} in the boot environment: not a snap file name`,
