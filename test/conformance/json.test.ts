@@ -1,7 +1,7 @@
 /** What does not fit is an error that says where, never a guess. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { answersIn, flag, jsonIn, list, namesIn, onlyKnown, record, text, texts } from './json.ts';
+import { answerIn, flag, jsonIn, list, namesIn, onlyKnown, record, text, texts } from './json.ts';
 
 t.test('values that fit', async (t) => {
   t.same(record({ a: 1 }, 'x'), { a: 1 });
@@ -34,10 +34,7 @@ t.test('the newer answer decides, the older one stands where it is alone', async
   const corpus = t.testdir({ 'answers-2.57.6': { k: { 'a.json': '{"v":1}', 'b.json': '{"v":1}' } } });
   mkdirSync(`${corpus}/answers-2.68.3/k`, { recursive: true });
   writeFileSync(`${corpus}/answers-2.68.3/k/a.json`, '{"v":2}');
-  t.same(answersIn(corpus, 'k', 'a.json'), [
-    ['2.68.3', { v: 2 }],
-    ['2.57.6', { v: 1 }],
-  ]);
-  t.same(answersIn(corpus, 'k', 'b.json'), [['2.57.6', { v: 1 }]]);
-  t.throws(() => answersIn(corpus, 'k', 'c.json'), /cannot find snapd's answer to k\/c\.json/);
+  t.same(answerIn(corpus, 'k', 'a.json'), { v: 2 });
+  t.same(answerIn(corpus, 'k', 'b.json'), { v: 1 });
+  t.throws(() => answerIn(corpus, 'k', 'c.json'), /cannot find snapd's answer to k\/c\.json/);
 });

@@ -34,16 +34,12 @@ export function jsonIn(corpus: string, path: string): Json {
 /** Versions of snapd whose answers the corpus has, the one that decides first. */
 const VERSIONS: readonly string[] = ['2.68.3', '2.57.6'];
 
-/** snapd's answers to one case, by version, the one that decides first; never empty. */
-export function answersIn(corpus: string, kind: string, name: string): [version: string, answer: Json][] {
-  const found: [string, Json][] = [];
-  for (const version of VERSIONS) {
-    const path = `answers-${version}/${kind}/${name}`;
-    if (statSync(join(corpus, path), { throwIfNoEntry: false }) !== undefined)
-      found.push([version, jsonIn(corpus, path)]);
-  }
-  if (found.length === 0) throw new CorpusError(`cannot find snapd's answer to ${kind}/${name}`);
-  return found;
+/** snapd's answer to one case: that of the version that decides, or of the older one where it is alone. */
+export function answerIn(corpus: string, kind: string, name: string): Json {
+  const paths = VERSIONS.map((version) => `answers-${version}/${kind}/${name}`);
+  const path = paths.find((one) => statSync(join(corpus, one), { throwIfNoEntry: false }) !== undefined);
+  if (path === undefined) throw new CorpusError(`cannot find snapd's answer to ${kind}/${name}`);
+  return jsonIn(corpus, path);
 }
 
 export function record(value: unknown, where: string): Json {

@@ -1,4 +1,5 @@
 /** The kinds of corpus that the runner knows: one line and one file each. */
+import { boot16 } from './boot16.ts';
 import type { Kind } from './kind.ts';
 
-export const KINDS: readonly Kind[] = [];
+export const KINDS: readonly Kind[] = [boot16];
