@@ -76,7 +76,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       await device.interrupt();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      database.close();
+      await database.close();
       lock.release();
     },
   };

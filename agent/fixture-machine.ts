@@ -118,7 +118,7 @@ export class TestMachine {
   /** The daemon is gone, without a word. */
   stop(): void {
     this.freeze();
-    this.#database?.close();
+    void this.#database?.close();
     this.#database = undefined;
     this.#device = undefined;
   }

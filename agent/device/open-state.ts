@@ -36,7 +36,7 @@ async function openMigrated(path: string, options: DatabaseOptions): Promise<Dat
   try {
     database.migrate(migrations);
   } catch (error) {
-    database.close();
+    await database.close();
     throw error;
   }
   return database;

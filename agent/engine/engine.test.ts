@@ -24,7 +24,7 @@ async function changesOf(t: Test) {
   const database = await openDatabase(join(directory, 'db'));
   database.migrate([{ version: 1, statements: changesTables }]);
   t.teardown(async () => {
-    database.close();
+    await database.close();
     await rm(directory, { recursive: true });
   });
   let seconds = 0;

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { databaseErrorFrom } from './database-error.ts';
@@ -113,7 +114,7 @@ t.test('each commit is one named write, and a cut before it leaves nothing, afte
         add(database, 'first');
         add(database, 'second');
       } finally {
-        database.close();
+        await database.close();
       }
     },
     async (cut) => {
@@ -126,32 +127,34 @@ t.test('each commit is one named write, and a cut before it leaves nothing, afte
         ['first', 'second'].slice(0, Math.max(0, commits - 1)),
         `${cut.moment} ${cut.at}: rows`,
       );
-      database.close();
+      await database.close();
     },
   );
   t.strictSame(writes, ['commit migrate-1', 'commit note', 'commit note']);
 });
 
-t.test('what was committed is there after SIGKILL', async (t) => {
-  const path = join(t.testdir(), 'state.db');
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'database-child.ts'), path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+for (const way of ['transaction', 'commit']) {
+  t.test(`what was committed by ${way} is there after SIGKILL`, async (t) => {
+    const path = join(t.testdir(), 'state.db');
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'database-child.ts'), path, way], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'close');
+    let last = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = Number(line);
+      if (last === 25) child.kill('SIGKILL');
+    }
+    t.equal((await ended)[1], 'SIGKILL', 'the child did not end by itself');
+    const database = await opened(t, path);
+    const rows = database.all<{ n: number; twice: number }>('SELECT * FROM counts ORDER BY n');
+    t.ok(rows.length === last || rows.length === last + 1, `${rows.length} rows for ${last} said to be committed`);
+    t.ok(
+      rows.every(({ n, twice }, index) => n === index + 1 && twice === 2 * n),
+      'without a gap, each whole',
+    );
   });
-  const ended = once(child, 'close');
-  let last = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    last = Number(line);
-    if (last === 25) child.kill('SIGKILL');
-  }
-  t.equal((await ended)[1], 'SIGKILL', 'the child did not end by itself');
-  const database = await opened(t, path);
-  const rows = database.all<{ n: number; twice: number }>('SELECT * FROM counts ORDER BY n');
-  t.ok(rows.length === last || rows.length === last + 1, `${rows.length} rows for ${last} said to be committed`);
-  t.ok(
-    rows.every(({ n, twice }, index) => n === index + 1 && twice === 2 * n),
-    'without a gap, each whole',
-  );
-});
+}
 
 t.test('migrate brings an old database up, and the previous agent can use the new one', async (t) => {
   const path = join(t.testdir(), 'state.db');
@@ -209,15 +212,6 @@ t.test('a migration that fails leaves the version before it', async (t) => {
   t.equal(database.get("SELECT 1 FROM sqlite_schema WHERE name = 'b'"), undefined, 'and nothing of it');
 });
 
-t.test('serialize gives a file that opens as the same database', async (t) => {
-  const folder = t.testdir();
-  const database = await opened(t, join(folder, 'state.db'));
-  database.migrate([NOTES]);
-  add(database, 'in the log only');
-  writeFileSync(join(folder, 'copy.db'), database.serialize());
-  t.strictSame(texts(await opened(t, join(folder, 'copy.db'))), ['in the log only']);
-});
-
 t.test('a database that cannot be opened says why', async (t) => {
   const folder = t.testdir({ 'text.db': 'this is no database, and long enough to be taken for one'.repeat(99) });
   await t.rejects(openDatabase(join(folder, 'text.db')), { code: 'corrupt', message: /go back to a checkpoint/ });
@@ -232,7 +226,11 @@ t.test('a database that cannot be opened says why', async (t) => {
   const database = await openDatabase(torn);
   database.migrate([NOTES]);
   for (let i = 0; i < 50; i++) add(database, 'x'.repeat(1000));
-  database.close();
+  await database.close();
+  t.ok(existsSync(`${torn}-wal`), 'the log outlives the database: one that is missing is lost');
+  const other = new Sqlite(torn);
+  other.pragma('wal_checkpoint(TRUNCATE)');
+  other.close();
   const size = readFileSync(torn).length;
   const fd = openSync(torn, 'r+');
   for (let at = 4096; at < size; at += 4096) writeSync(fd, Buffer.alloc(256, 0xa5), 0, 256, at);

@@ -1,17 +1,32 @@
 /**
- * The database port: SQLite with a write-ahead log, every commit on the medium when it returns (`synchronous=FULL`; one
- * fsync), and every commit a named durable write that a test can cut the power at (durable.ts).
+ * The database port: SQLite with a write-ahead log. Every commit is on the medium when the caller hears of it, and every
+ * commit is a named durable write that a test can cut the power at (durable.ts).
  *
- * better-sqlite3 is loaded on the first open, so that what needs no database starts without it.
+ * The log is folded into the file only together with a checkpoint (database-checkpoints.ts), and it stays when the database
+ * is closed: so the newest checkpoint and the log are at any time all that there is, and damage to the file costs nothing.
  */
 
-import { constants, existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, fdatasync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DatabaseError, databaseErrorFrom } from './database-error.ts';
+import { Group } from './database-group.ts';
 import { type Migration, migrate } from './database-schema.ts';
-import type { WriteWitness } from './durable.ts';
+import {
+  type ConnectionOptions,
+  check,
+  closeKeepingLog,
+  connect,
+  frameBytes,
+  loadSqlite,
+  logFrames,
+  type Sqlite,
+  type SqliteLibrary,
+  touch,
+} from './database-sqlite.ts';
+import type { DurableWrite, WriteWitness } from './durable.ts';
 
 export type SqlValue = string | number | bigint | null | Uint8Array;
 export type Row = Readonly<Record<string, SqlValue>>;
@@ -29,6 +44,10 @@ export interface Writer extends Reader {
   run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
 }
 
+/**
+ * Readers see what is committed at once, also in the moments before it is on the medium. Whoever does something outside on
+ * what it has read from another's commit waits for settled() first.
+ */
 export interface Database extends Reader {
   readonly path: string;
   /** The version of the schema that is in the file (`user_version`). */
@@ -36,21 +55,39 @@ export interface Database extends Reader {
   /** Brings the schema up to the last of `list`; a newer schema is left as it is. */
   migrate(list: readonly Migration[]): void;
   /**
-   * Runs `work` and commits what it did as one durable write called `name`. Throws what `work` throws, and then nothing is
-   * changed. `work` is synchronous, and transactions do not nest.
+   * Runs `work` and commits what it did as one durable write called `name`: on the medium when this returns. Throws what
+   * `work` throws, and then nothing is changed. `work` is synchronous, and transactions do not nest. Blocks this thread for as
+   * long as the medium takes.
    */
   transaction<T>(name: string, work: (sql: Writer) => T): T;
-  /** The whole database as the bytes of a file, for a checkpoint. */
-  serialize(): Uint8Array;
-  close(): void;
+  /**
+   * The same without blocking: on the medium when the promise resolves. `work` runs at once, unless commits are held up; then
+   * in the order of the calls. A later commit of either kind is never on the medium without the earlier ones.
+   * @throws what `work` throws; DatabaseError `io` where the medium did not take it: what it did is gone then
+   */
+  commit<T>(name: string, work: (sql: Writer) => T): Promise<T>;
+  /** Resolves when all that readers can see now is on the medium. */
+  settled(): Promise<void>;
+  /** Bytes of the log that are in use. */
+  readonly logBytes: number;
+  /** Commits since it was opened. */
+  readonly commits: number;
+  /** While `work` runs, which has the file open by another connection, the database is neither closed nor read again. */
+  beside<T>(work: () => Promise<T>): Promise<T>;
+  /** While `work` runs, commit() waits. */
+  holding<T>(work: () => Promise<T>): Promise<T>;
+  /** Closed when this returns; resolves when nothing has its files open any more. Commits that wait for the medium go on. */
+  close(): Promise<void>;
 }
 
-export interface DatabaseOptions {
-  /** Path of better_sqlite3.node, for the shipped bundle, where the library cannot find it by itself. */
-  readonly nativeBinding?: string;
+export interface DatabaseOptions extends ConnectionOptions {
   readonly onWrite?: WriteWitness;
-  /** How long a statement waits for another process; 5000 ms by default. */
-  readonly busyTimeoutMs?: number;
+  /** Brings a file's content onto the medium; fdatasync(2) on a thread of Node's pool unless told. */
+  readonly sync?: (fd: number) => Promise<void>;
+  /** Drops a file from the page cache, so that what is read after a failed sync is what the medium has. */
+  readonly forget?: (fd: number) => void;
+  /** Told when the medium has failed, and what came of it. */
+  readonly onTrouble?: (text: string) => void;
 }
 
 /** More distinct statements than the agent has; one built from data would otherwise grow the cache without end. */
@@ -58,18 +95,40 @@ const MAX_STATEMENTS = 500;
 
 class SqliteDatabase implements Database {
   readonly path: string;
-  readonly #sqlite: BetterSqlite3.Database;
+  commits = 0;
+  readonly #library: SqliteLibrary;
+  readonly #options: DatabaseOptions;
+  #sqlite: Sqlite;
+  /** Of the log, for syncing it. */
+  #log: number;
   readonly #witness: WriteWitness;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
+  readonly #group = new Group({ sync: () => this.#sync(), look: (error) => this.#look(error) });
+  readonly #beside = new Set<Promise<unknown>>();
+  /** Commits that wait, and how many hold them up. */
+  readonly #held: (() => void)[] = [];
+  #holders = 0;
+  /** Why nothing can be relied on: a sync has failed, and the medium has not been read again since. */
+  #failure: DatabaseError | undefined;
+  #doubt = Promise.withResolvers<never>();
+  #closing: Promise<void> | undefined;
 
-  constructor(path: string, sqlite: BetterSqlite3.Database, witness: WriteWitness) {
+  constructor(library: SqliteLibrary, path: string, sqlite: Sqlite, options: DatabaseOptions) {
     this.path = path;
+    this.#library = library;
+    this.#options = options;
     this.#sqlite = sqlite;
-    this.#witness = witness;
+    this.#log = openSync(`${path}-wal`, 'r');
+    this.#witness = options.onWrite ?? (() => {});
+    this.#doubt.promise.catch(() => {});
   }
 
   get version(): number {
     return Number(this.#sqlite.pragma('user_version', { simple: true }));
+  }
+
+  get logBytes(): number {
+    return logFrames(this.#sqlite) * frameBytes;
   }
 
   get<T = Row>(sql: string, ...values: readonly SqlValue[]): T | undefined {
@@ -85,9 +144,74 @@ class SqliteDatabase implements Database {
   }
 
   transaction<T>(name: string, work: (sql: Writer) => T): T {
-    const action = `commit ${name}`;
-    if (this.#sqlite.inTransaction)
-      throw new DatabaseError('misuse', action, { detail: 'a transaction is open already' });
+    const write = { op: 'commit', path: name } as const;
+    const result = this.#execute(write, work);
+    this.#witness(write, 'after');
+    return result;
+  }
+
+  commit<T>(name: string, work: (sql: Writer) => T): Promise<T> {
+    if (this.#holders === 0) return this.#commit(name, work);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#held.push(() => void this.#commit(name, work).then(resolve, reject));
+    return promise;
+  }
+
+  async settled(): Promise<void> {
+    this.#assertFree('wait for the medium');
+    // Not for what comes after a failure: reading again waits in turn for some that wait here.
+    await Promise.race([this.#group.add(logFrames(this.#sqlite)), this.#doubt.promise]);
+  }
+
+  async beside<T>(work: () => Promise<T>): Promise<T> {
+    this.#assertFree('open the database once more');
+    const running = work();
+    this.#beside.add(running);
+    return running.finally(() => this.#beside.delete(running));
+  }
+
+  async holding<T>(work: () => Promise<T>): Promise<T> {
+    this.#holders += 1;
+    try {
+      return await work();
+    } finally {
+      this.#holders -= 1;
+      if (this.#holders === 0) this.#release();
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    this.#closing = this.#end();
+    this.#release();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    closeKeepingLog(this.#library, this.path, this.#options, this.#sqlite);
+    await Promise.allSettled([this.#group.idle(), ...this.#beside]);
+    closeSync(this.#log);
+  }
+
+  async #commit<T>(name: string, work: (sql: Writer) => T): Promise<T> {
+    const write = { op: 'commit', path: name } as const;
+    let result: T;
+    this.#assertFree(`commit ${name}`);
+    this.#sqlite.pragma('synchronous = NORMAL');
+    try {
+      result = this.#execute(write, work);
+    } finally {
+      this.#sqlite.pragma('synchronous = FULL');
+    }
+    this.#witness(write, 'inside');
+    await this.#group.add(logFrames(this.#sqlite));
+    this.#witness(write, 'after');
+    return result;
+  }
+
+  #execute<T>(write: DurableWrite, work: (sql: Writer) => T): T {
+    const action = `commit ${write.path}`;
+    this.#assertFree(action);
     this.#guard(action, () => this.#sqlite.exec('BEGIN IMMEDIATE'));
     try {
       const result = work({
@@ -96,9 +220,9 @@ class SqliteDatabase implements Database {
         run: (sql, ...values) => this.#run(sql, values),
       });
       if (result instanceof Promise) throw new DatabaseError('misuse', action, { detail: 'the work is asynchronous' });
-      this.#witness({ op: 'commit', path: name }, 'before');
+      this.#witness(write, 'before');
       this.#guard(action, () => this.#sqlite.exec('COMMIT'));
-      this.#witness({ op: 'commit', path: name }, 'after');
+      this.commits += 1;
       return result;
     } finally {
       // SQLite has rolled back by itself after some errors, a full disk for one.
@@ -106,12 +230,70 @@ class SqliteDatabase implements Database {
     }
   }
 
-  serialize(): Uint8Array {
-    return this.#guard('copy the database', () => this.#sqlite.serialize());
+  async #sync(): Promise<void> {
+    try {
+      await (this.#options.sync ?? syncData)(this.#log);
+    } catch (cause) {
+      throw new DatabaseError('io', `bring the log of ${this.path} onto the medium`, { detail: String(cause), cause });
+    }
   }
 
-  close(): void {
-    this.#sqlite.close();
+  /**
+   * After a failed sync the kernel takes the pages for written, and the next sync succeeds over the loss: so everything is
+   * forgotten and read again, and what is there then is made durable and is what happened.
+   */
+  async #look(error: unknown): Promise<number> {
+    const failure = databaseErrorFrom(error, 'write its log');
+    this.#failure = failure;
+    this.#doubt.reject(failure);
+    return this.holding(async () => {
+      // Their connections keep an index of the log that was.
+      await Promise.allSettled([...this.#beside]);
+      if (this.#closing !== undefined) throw failure;
+      const before = logFrames(this.#sqlite);
+      const after = this.#guard('read the database again', () => this.#reopen());
+      this.#failure = undefined;
+      this.#doubt = Promise.withResolvers();
+      this.#doubt.promise.catch(() => {});
+      this.#options.onTrouble?.(
+        `the medium did not take a commit; the database was read from it again, ` +
+          (after < before ? `and the last ${before - after} pages of its log are lost` : 'and nothing is lost'),
+      );
+      return after;
+    }).catch((error: unknown) => {
+      this.#options.onTrouble?.(`the database cannot be relied on: ${error instanceof Error ? error.message : error}`);
+      throw error;
+    });
+  }
+
+  /** Reads from the medium what is there, makes sure that it lasts, and tells how much of the log that is. */
+  #reopen(): number {
+    closeKeepingLog(this.#library, this.path, this.#options, this.#sqlite);
+    this.#statements.clear();
+    for (const path of [this.path, `${this.path}-wal`]) {
+      const fd = openSync(path, 'r');
+      this.#options.forget?.(fd);
+      closeSync(fd);
+    }
+    this.#sqlite = connect(this.#library, this.path, this.#options);
+    check(this.#sqlite);
+    const frames = logFrames(this.#sqlite);
+    touch(this.#sqlite);
+    const old = this.#log;
+    this.#log = openSync(`${this.path}-wal`, 'r');
+    closeSync(old);
+    return frames;
+  }
+
+  #release(): void {
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  #assertFree(action: string): void {
+    if (this.#closing !== undefined) throw new DatabaseError('misuse', action, { detail: 'the database is closed' });
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#sqlite.inTransaction)
+      throw new DatabaseError('misuse', action, { detail: 'a transaction is open already' });
   }
 
   #run(sql: string, values: readonly SqlValue[]): { readonly changes: number; readonly lastId: number } {
@@ -146,52 +328,30 @@ class SqliteDatabase implements Database {
   }
 }
 
-async function load(): Promise<typeof BetterSqlite3> {
-  try {
-    return (await import('better-sqlite3')).default;
-  } catch (cause) {
-    throw new DatabaseError('unavailable', 'open a database', { cause });
-  }
-}
-
-/** Sets what durability rests on, and makes sure that it took. */
-function configure(sqlite: BetterSqlite3.Database): void {
-  const settings: readonly (readonly [pragma: string, value: string | number, answer: string | number])[] = [
-    ['journal_mode', 'WAL', 'wal'],
-    ['synchronous', 'FULL', 2], // the library's build makes it NORMAL under WAL, which loses commits
-    ['foreign_keys', 'ON', 1],
-    ['trusted_schema', 'OFF', 0],
-  ];
-  for (const [pragma, value, answer] of settings) {
-    sqlite.pragma(`${pragma} = ${value}`);
-    const got = sqlite.pragma(pragma, { simple: true });
-    if (got !== answer) throw new DatabaseError('unavailable', `set ${pragma}`, { detail: `it is ${String(got)}` });
-  }
-  const check = sqlite.pragma('quick_check(1)', { simple: true });
-  if (check !== 'ok') throw new DatabaseError('corrupt', 'open the database', { detail: String(check) });
-}
+const syncData = promisify(fdatasync);
 
 /** Opens the database at `path`, creating it if there is none (its directory has to exist). Throws DatabaseErrors. */
 export async function openDatabase(path: string, options: DatabaseOptions = {}): Promise<Database> {
   if (!existsSync(dirname(path))) {
     throw new DatabaseError('io', `open the database ${path}`, { detail: 'its directory does not exist' });
   }
-  const Sqlite = await load();
-  const isNew = !existsSync(path);
-  let sqlite: BetterSqlite3.Database | undefined;
+  const library = await loadSqlite();
+  const isNew = !existsSync(path) || !existsSync(`${path}-wal`);
+  let sqlite: Sqlite | undefined;
   try {
-    const binding = options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding };
-    sqlite = new Sqlite(path, { timeout: options.busyTimeoutMs ?? 5000, ...binding });
-    configure(sqlite);
+    sqlite = connect(library, path, options);
+    check(sqlite);
+    // The log gets its head now, so that no commit has to wait for that, and so that a missing log is a lost one.
+    if (isNew || logFrames(sqlite) === 0) touch(sqlite);
     if (isNew) await syncName(path);
-    return new SqliteDatabase(path, sqlite, options.onWrite ?? (() => {}));
+    return new SqliteDatabase(library, path, sqlite, options);
   } catch (error) {
-    sqlite?.close();
+    if (sqlite !== undefined) closeKeepingLog(library, path, options, sqlite);
     throw databaseErrorFrom(error, `open the database ${path}`);
   }
 }
 
-/** Makes the new file's name durable. */
+/** Makes the new files' names durable. */
 async function syncName(path: string): Promise<void> {
   const handle = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
   await handle.sync().finally(() => handle.close());

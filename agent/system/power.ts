@@ -34,6 +34,9 @@ export interface PowerSupply {
 /** A supply that is cut where `cut` says, or never. */
 export function powerSupply(cut?: Cut): PowerSupply {
   const writes: string[] = [];
+  // Writes overlap: each moment belongs to the write it was announced for, by identity or else the latest of that name.
+  const begun = new WeakMap<DurableWrite, number>();
+  const latest = new Map<string, number>();
   let armed = cut;
   let dead: PowerCut | undefined;
   const assertOn = (): void => {
@@ -51,8 +54,14 @@ export function powerSupply(cut?: Cut): PowerSupply {
     },
     onWrite(write, moment) {
       assertOn();
-      if (moment === 'before') writes.push(`${write.op} ${write.path}`);
-      if (armed === undefined || writes.length - 1 !== armed.at || moment !== armed.moment) return;
+      const name = `${write.op} ${write.path}`;
+      if (moment === 'before') {
+        begun.set(write, writes.length);
+        latest.set(name, writes.length);
+        writes.push(name);
+      }
+      const at = begun.get(write) ?? latest.get(name);
+      if (armed === undefined || at !== armed.at || moment !== armed.moment) return;
       dead = new PowerCut(armed, write);
       throw dead;
     },
