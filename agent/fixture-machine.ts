@@ -15,10 +15,13 @@ import { realDisk } from './system/disk-real.ts';
 import type { WriteWitness } from './system/durable.ts';
 import { native } from './system/native/native.ts';
 import { FakeSystemd } from './system/systemd-fake.ts';
+import { areWorkersBusy } from './system/workers.ts';
 
-/** A file is being read or written. */
+/** A file is being read or written, or a worker has something to do. */
 function isMediumBusy(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'CloseReq');
+  return (
+    areWorkersBusy() || process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'CloseReq')
+  );
 }
 
 /**

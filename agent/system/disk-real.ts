@@ -2,7 +2,6 @@
  * The disk port on real file systems. The order is always the same: write under a temporary name, fsync, (read back,) rename,
  * fsync what was renamed, fsync the directory.
  */
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -20,6 +19,7 @@ import {
 import { DiskError, diskErrorFrom } from './disk-error.ts';
 import { ForeignError, marked, readPieces, readUpTo, syncDirectory, syncMoved, writeAll } from './disk-io.ts';
 import type { DurableWrite, Moment, WriteWitness } from './durable.ts';
+import { Hasher } from './hashing.ts';
 
 /** What drops the page cache, so that reading back reads the medium; `native()` satisfies it. */
 export interface PageCache {
@@ -267,17 +267,21 @@ class RealDisk implements Disk {
     source: AsyncIterable<Uint8Array>,
     maxBytes: number,
   ): Promise<StreamResult> {
-    const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of marked(source)) {
-      if (size + chunk.length > maxBytes) {
-        throw new DiskError('too-large', 'write', path, { detail: `it is larger than ${maxBytes} bytes` });
+    const hasher = new Hasher();
+    try {
+      let size = 0;
+      for await (const chunk of marked(source)) {
+        if (size + chunk.length > maxBytes) {
+          throw new DiskError('too-large', 'write', path, { detail: `it is larger than ${maxBytes} bytes` });
+        }
+        await hasher.update(chunk);
+        await writeAll(handle, chunk, size);
+        size += chunk.length;
       }
-      hash.update(chunk);
-      await writeAll(handle, chunk, size);
-      size += chunk.length;
+      return { size, sha256: await hasher.digest() };
+    } finally {
+      hasher.end();
     }
-    return { size, sha256: hash.digest('hex') };
   }
 
   async #compare(handle: fs.FileHandle, bytes: Uint8Array, offset: number, path: string): Promise<void> {
@@ -288,9 +292,13 @@ class RealDisk implements Disk {
 
   async #digestOnMedium(handle: fs.FileHandle): Promise<string> {
     await this.#dropCache(handle);
-    const hash = createHash('sha256');
-    for await (const piece of readPieces(handle)) hash.update(piece);
-    return hash.digest('hex');
+    const hasher = new Hasher();
+    try {
+      for await (const piece of readPieces(handle)) await hasher.update(piece);
+      return await hasher.digest();
+    } finally {
+      hasher.end();
+    }
   }
 
   async #dropCache(handle: fs.FileHandle): Promise<void> {

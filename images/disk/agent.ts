@@ -14,6 +14,7 @@ const LAUNCHER = join(import.meta.dirname, 'agent/holdfast');
 
 /** By path and as a program: images are below the agent in the house, and import nothing of it. */
 const ENTRY = 'agent/main.ts';
+const WORKER = 'agent/system/worker.ts';
 const NATIVE_BUILD = 'agent/system/native/build.ts';
 const NATIVE_ADDON = 'build/native/arm64/holdfast.node';
 const LZMA_ADDON = 'lzma.linux-arm64-gnu.node';
@@ -45,7 +46,7 @@ export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
   );
   await run(process.execPath, [join(REPOSITORY, NATIVE_BUILD), 'arm64'], { cwd: REPOSITORY });
   const files = await withScratch(cacheDir, 'bundle', async (scratch): Promise<Overlay> => {
-    await step(report, 'bundling the agent', () => bundle(REPOSITORY, entry, scratch));
+    await step(report, 'bundling the agent', () => bundle(REPOSITORY, entry, scratch, { worker: WORKER }));
     return [
       ...(await bundleFiles(scratch, 'lib')),
       { path: 'lib/package.json', content: '{ "type": "module" }\n' },

@@ -14,12 +14,18 @@ const BANNER = "import { createRequire } from 'node:module'; const require = cre
  * (D-Bus). The text depends on the sources only, not on where the repository or the output lies.
  * @param entry source file, `main.js` in the output
  * @param directory empty, receives the files
+ * @param others more source files, by their name in the output without `.js`: what is started by its path (a worker)
  */
-export async function bundle(repository: string, entry: string, directory: string): Promise<void> {
+export async function bundle(
+  repository: string,
+  entry: string,
+  directory: string,
+  others: Readonly<Record<string, string>> = {},
+): Promise<void> {
   try {
     await build({
       absWorkingDir: repository,
-      entryPoints: { main: entry },
+      entryPoints: { main: entry, ...others },
       outdir: directory,
       bundle: true,
       splitting: true,

@@ -1,7 +1,7 @@
 /** Reading much without being in anybody's way: piece by piece, ending as soon as the device has something better to do. */
-import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Disk, StreamResult } from '../../system/disk.ts';
+import { Hasher } from '../../system/hashing.ts';
 
 /** The reading was given up because the device has something better to do. */
 export class Disturbed extends Error {
@@ -34,13 +34,17 @@ export async function* calmly(source: AsyncIterable<Uint8Array>, pause: Pause): 
 
 /** Size and SHA-256 of what `source` gives. */
 export async function digestOf(source: AsyncIterable<Uint8Array>, pause: Pause): Promise<StreamResult> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of calmly(source, pause)) {
-    hash.update(piece);
-    size += piece.length;
+  const hasher = new Hasher();
+  try {
+    let size = 0;
+    for await (const piece of calmly(source, pause)) {
+      await hasher.update(piece);
+      size += piece.length;
+    }
+    return { size, sha256: await hasher.digest() };
+  } finally {
+    hasher.end();
   }
-  return { size, sha256: hash.digest('hex') };
 }
 
 /** The snap at `path`, read through the port; the caller closes it. @throws SquashfsError */
