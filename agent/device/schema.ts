@@ -4,6 +4,8 @@ import { trialBaselineColumn, trialTables } from '../boot/trial-log.ts';
 import { changesTables } from '../engine/changes.ts';
 import { fitnessTables } from '../snaps/fitness/log.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
+import { holdTables } from '../snaps/record/hold-store.ts';
+import { recordTables } from '../snaps/record/store.ts';
 import type { Migration } from '../system/database-schema.ts';
 import { configTables } from './config-store.ts';
 
@@ -13,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { version: 3, statements: configTables },
   { version: 4, statements: backOffTables },
   { version: 5, statements: fitnessTables },
+  { version: 6, statements: [...recordTables, ...holdTables] },
 ];

@@ -1,0 +1,97 @@
+/** What each kind of task leaves on the medium, and how that is taken back: words for whoever reads a plan before it runs. */
+import type { SnapSetup } from './setup.ts';
+
+/** What a kind's words may name. */
+export interface About {
+  readonly snap: string;
+  /** The revision the task is about. */
+  readonly revision: string;
+  readonly setup: SnapSetup | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface KindWords {
+  /** Durable writes, each a place. */
+  writes(about: About): readonly string[];
+  /** What undoing it does; `undefined` where there is nothing to take back. */
+  undo?(about: About): string;
+}
+
+const none: KindWords = { writes: () => [] };
+const record = 'snap record';
+const blob = ({ snap, revision }: About) => `/var/lib/snapd/snaps/${snap}_${revision}.snap`;
+const sequence = ({ snap }: About) => `/var/lib/snapd/sequence/${snap}.json`;
+const data = ({ snap, revision }: About) => `/var/snap/${snap}/${revision}`;
+const links = ({ snap }: About) => [`/snap/${snap}/current`, `/var/snap/${snap}/current`];
+const aliases: KindWords = { writes: () => [record, '/snap/bin'], undo: () => 'aliases as they were' };
+
+/** Every kind that the plans of this folder make. */
+export const kindWords: Readonly<Record<string, KindWords>> = {
+  prerequisites: none,
+  'prepare-snap': {
+    writes: ({ setup }) =>
+      setup?.source.kind === 'present' && setup.source.unused !== undefined ? [setup.source.unused] : [],
+  },
+  'download-snap': { writes: (about) => [blob(about)], undo: () => 'what was downloaded is removed' },
+  'validate-snap': { writes: () => ['/var/lib/snapd/assertions'] },
+  'mount-snap': {
+    writes: (about) => [blob(about), `mount unit of /snap/${about.snap}/${about.revision}`],
+    undo: () => 'unmounted; the file is removed',
+  },
+  'run-hook': {
+    writes: ({ snap, data: { hook } }) =>
+      hook === 'check-health' ? ['health record'] : [`what the hook writes as ${snap}`],
+  },
+  'stop-snap-services': { writes: () => [record], undo: () => 'what ran is started again' },
+  'remove-aliases': { writes: () => [record, '/snap/bin'], undo: () => 'aliases are made again' },
+  'unlink-current-snap': {
+    writes: (about) => [record, ...links(about), '/snap/bin', 'units of its services'],
+    undo: ({ setup }) => `revision ${setup?.previous ?? 'before'} is linked again`,
+  },
+  'prepare-kernel-snap': { writes: () => ['driver tree of the kernel'], undo: () => 'the tree is removed' },
+  'update-gadget-assets': {
+    writes: ({ snap, revision }) => [`boot partition: ${snap}_${revision}.snap/`],
+    undo: () => 'the assets are removed; those that boot were not touched',
+  },
+  'update-gadget-cmdline': { writes: () => ['kernel command line of the trial'], undo: () => 'as it was' },
+  'copy-snap-data': {
+    writes: (about) => [data(about), `/var/snap/${about.snap}/common`, `~/snap/${about.snap}/${about.revision}`],
+    undo: () => 'the copy is removed; what was there before is put back',
+  },
+  'setup-profiles': { writes: () => ['security profiles'], undo: () => 'profiles as they were' },
+  'link-snap': {
+    writes: (about) => [
+      ...[record, sequence(about), ...links(about), '/snap/bin', 'units of its services'],
+      ...(about.data['trial'] === undefined ? [] : ['boot environment: a trial is armed']),
+    ],
+    undo: () => 'unlinked; record and configuration as they were',
+  },
+  'auto-connect': { writes: () => ['connections'], undo: () => 'disconnected again' },
+  'set-auto-aliases': { writes: () => [record], undo: () => 'aliases as they were' },
+  'setup-aliases': aliases,
+  'update-managed-boot-config': { writes: () => ['boot configuration'], undo: () => 'as it was' },
+  'start-snap-services': { writes: () => ['enabled units'], undo: () => 'stopped' },
+  'discard-old-kernel-snap-setup': {
+    writes: () => ['driver tree of the old kernel'],
+    undo: () => 'the tree is made again',
+  },
+  'clear-snap': {
+    writes: (about) => [`${data(about)}: to the trash`],
+    undo: () => 'put back from the trash',
+  },
+  'discard-snap': {
+    writes: (about) => [record, sequence(about), `${blob(about)}: to the trash`],
+    undo: () => 'put back from the trash',
+  },
+  cleanup: { writes: () => ['trash is removed once the change is over'] },
+  'auto-disconnect': { writes: () => ['connections'], undo: () => 'connected again' },
+  'kill-snap-apps': none,
+  'save-snapshot': { writes: () => ['/var/lib/snapd/snapshots'], undo: () => 'the snapshot is removed' },
+  'unlink-snap': {
+    writes: (about) => [record, ...links(about), '/snap/bin', 'units of its services'],
+    undo: () => 'linked again',
+  },
+  'remove-profiles': { writes: () => ['security profiles'], undo: () => 'made again' },
+  'switch-snap': { writes: () => [record], undo: () => 'channel and cohort as they were' },
+  'switch-snap-channel': { writes: () => [record], undo: () => 'channel and cohort as they were' },
+};
