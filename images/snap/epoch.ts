@@ -1,4 +1,5 @@
 import { SnapError } from './error.ts';
+import { quote } from './quote.ts';
 
 /** Which data formats a revision can read and which it writes; both lists rise strictly. */
 export interface Epoch {
@@ -14,10 +15,10 @@ function bad(message: string): SnapError {
 
 function parseNumber(text: unknown): number {
   if (typeof text !== 'string' || !/^(0|[1-9][0-9]*)$/.test(text)) {
-    throw bad(`epoch numbers must be base 10 with no zero padding, but got ${JSON.stringify(text)}`);
+    throw bad(`epoch numbers must be base 10 with no zero padding, but got ${quote(String(text))}`);
   }
   const number = Number(text);
-  if (number >= 2 ** 32) throw bad(`epoch numbers must be less than 2³², but got ${JSON.stringify(text)}`);
+  if (number >= 2 ** 32) throw bad(`epoch numbers must be less than 2³², but got ${quote(text)}`);
   return number;
 }
 
@@ -31,15 +32,9 @@ function parseShort(text: string): Epoch {
 
 function parseList(value: unknown): number[] | undefined {
   if (value === undefined) return undefined;
-  if (value === null) throw bad('epoch list cannot be explicitly empty');
+  if (value === null) return [];
   if (!Array.isArray(value)) throw bad('epoch read/write attributes must be lists of epoch numbers');
-  if (value.length === 0) throw bad('epoch list cannot be explicitly empty');
-  if (value.length > MAX_ENTRIES) throw bad(`epoch list must not have more than ${MAX_ENTRIES} entries`);
-  const list = value.map(parseNumber);
-  if (list.some((number, i) => i > 0 && number <= (list[i - 1] ?? 0))) {
-    throw bad('epoch list must be a strictly increasing sequence');
-  }
-  return list;
+  return value.map(parseNumber);
 }
 
 /**
@@ -54,9 +49,21 @@ export function parseEpoch(value: unknown): Epoch {
   const given = value as { readonly read?: unknown; readonly write?: unknown };
   const read = parseList(given.read);
   const write = parseList(given.write);
+  if (read?.length === 0 || write?.length === 0) throw bad('epoch list cannot be explicitly empty');
   const epoch = { read: read ?? write ?? [0], write: write ?? read?.slice(-1) ?? [0] };
-  if (!canRead(epoch, epoch)) throw bad('epoch read and write lists must have a non-empty intersection');
+  checkEpoch(epoch);
   return epoch;
+}
+
+function checkEpoch(epoch: Epoch): void {
+  const lists = [epoch.read, epoch.write];
+  if (lists.some((list) => list.length > MAX_ENTRIES)) {
+    throw bad(`epoch list must not have more than ${MAX_ENTRIES} entries`);
+  }
+  if (lists.some((list) => list.some((number, i) => i > 0 && number <= (list[i - 1] ?? 0)))) {
+    throw bad('epoch list must be a strictly increasing sequence');
+  }
+  if (!canRead(epoch, epoch)) throw bad('epoch read and write lists must have a non-empty intersection');
 }
 
 /** snapd's text for an epoch: `N`, `N*`, or the two lists as JSON. */

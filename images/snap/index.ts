@@ -1,17 +1,31 @@
 export { architectureOf, checkArchitecture, supportsArchitecture } from './architecture.ts';
 export { canRead, type Epoch, formatEpoch, parseEpoch } from './epoch.ts';
 export { SnapError, type SnapErrorCode } from './error.ts';
+export { MAX_SNAP_YAML_BYTES, parseSnapInfo, readSnapInfo } from './info.ts';
+export { type KernelAsset, readKernelAssets } from './kernel.ts';
 export {
+  type App,
+  type Attribute,
+  type Attributes,
+  type Component,
   type Confinement,
+  type DaemonScope,
+  type Duration,
   type Grade,
-  MAX_SNAP_YAML_BYTES,
-  parseSnapInfo,
-  readSnapInfo,
+  type Hook,
+  isService,
+  type Layout,
+  type Plug,
+  type Slot,
   type SnapInfo,
   type SnapType,
-} from './info.ts';
-export { type KernelAsset, readKernelAssets } from './kernel.ts';
+  type Socket,
+  type SystemUsername,
+  type Variable,
+} from './model.ts';
 export { checkInstanceName, checkSnapName, isSnapName, splitInstanceName } from './names.ts';
 export { openSnapFile, type SnapFile } from './open.ts';
+export { readSnapYaml } from './read.ts';
+export { sortServices } from './services.ts';
+export { validateSnap } from './validate/validate.ts';
 export { checkVersion } from './version.ts';
-export type { Plain } from './yaml.ts';

@@ -1,6 +1,7 @@
 import { fileSource, SquashfsError, SquashfsImage } from 'squashfs-ts';
 import { SnapError } from './error.ts';
-import { readSnapInfo, type SnapInfo } from './info.ts';
+import { readSnapInfo } from './info.ts';
+import type { SnapInfo } from './model.ts';
 import { fromSquashfs } from './squashfs-error.ts';
 
 /** A snap file that was opened; close it after use (`await using` does). */

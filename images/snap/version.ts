@@ -1,21 +1,23 @@
 import { SnapError } from './error.ts';
+import { quoteAscii } from './quote.ts';
 
 const MAX_CHARACTERS = 32;
 
-function asciiQuoted(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A character in single quotes. */
+function single(character: string): string {
+  return `'${character.replace(/['\\]/, '\\$&')}'`;
 }
 
 function* complaints(version: string): Generator<string> {
   const first = version.charAt(0);
   const last = version.charAt(version.length - 1);
   if (version.length > MAX_CHARACTERS) yield `cannot be longer than 32 characters (got: ${version.length})`;
-  if (!/[a-zA-Z0-9]/.test(first)) yield `must start with an ASCII alphanumeric (and not '${first}')`;
+  if (!/[a-zA-Z0-9]/.test(first)) yield `must start with an ASCII alphanumeric (and not ${single(first)})`;
   if (version.length > 1 && !/[a-zA-Z0-9+~]/.test(last)) {
-    yield `must end with an ASCII alphanumeric or one of '+' or '~' (and not '${last}')`;
+    yield `must end with an ASCII alphanumeric or one of '+' or '~' (and not ${single(last)})`;
   }
   const strange = version.slice(1, -1).match(/[^a-zA-Z0-9:.+~-]+/g);
-  if (strange !== null) yield `contains invalid characters: ${strange.map(asciiQuoted).join(', ')}`;
+  if (strange !== null) yield `contains invalid characters: ${strange.map(quoteAscii).join(', ')}`;
 }
 
 /**
@@ -24,7 +26,7 @@ function* complaints(version: string): Generator<string> {
  */
 export function checkVersion(version: string): void {
   if (version === '') throw new SnapError('bad-version', 'invalid snap version: cannot be empty');
-  const invalid = `invalid snap version ${asciiQuoted(version)}`;
+  const invalid = `invalid snap version ${quoteAscii(version)}`;
   if (/[^!-~]/.test(version)) throw new SnapError('bad-version', `${invalid}: must be printable, non-whitespace ASCII`);
   const reasons = [...complaints(version)];
   const last = reasons.pop();
