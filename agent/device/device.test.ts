@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -6,6 +7,7 @@ import { formatRecord } from '../boot/text-record.ts';
 import { changeError, changeStatus } from '../engine/model.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
+import { temporaryName } from '../system/disk.ts';
 import { DiskError } from '../system/disk-error.ts';
 import { FakeSystemd } from '../system/systemd-fake.ts';
 
@@ -41,6 +43,17 @@ t.test('the first start makes the state from the files and the environment', asy
   t.strictSame(files.toSorted(), Object.values(goodSet).toSorted());
   t.strictSame(machine.device.parts.changes.list(), []);
   t.strictSame(machine.device.parts.trials.outcomes(5), []);
+});
+
+t.test('a start removes what cut writes have left, wherever the agent writes', async (t) => {
+  const { machine, layout } = await machineOf(t);
+  const left = [layout.maintenance, layout.healthProbe, join(layout.digests, 'x'), join(layout.snaps, 'x')];
+  for (const path of left) await writeFile(temporaryName(path), 'half');
+  await machine.start();
+  t.strictSame(
+    left.filter((path) => existsSync(temporaryName(path))),
+    [],
+  );
 });
 
 t.test('a good kernel is confirmed, the dead man relieved, and the set before it kept', async (t) => {

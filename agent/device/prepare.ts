@@ -6,7 +6,7 @@ import type { Change } from '../engine/model.ts';
 import { parseFileName } from '../snaps/file-name.ts';
 import { installDataOf } from '../snaps/install-data.ts';
 import { openSnap } from '../snaps/read-snap.ts';
-import type { Disk } from '../system/disk.ts';
+import { type Disk, temporaryName } from '../system/disk.ts';
 import type { Parts } from './parts.ts';
 import { uploadPrefix } from './upload.ts';
 
@@ -16,6 +16,8 @@ export async function prepareDirectories(disk: Disk, layout: Layout): Promise<vo
     await disk.mkdir(path);
     await disk.sweep(path);
   }
+  // These may never be written again. Their directories are others' too, who may be writing there by now: no sweep.
+  for (const path of [layout.maintenance, layout.healthProbe]) await disk.remove(temporaryName(path));
   if ((await disk.stat(layout.bootPartition))?.kind === 'directory') await disk.sweep(layout.bootPartition);
   await disk.remove(layout.maintenance);
 }

@@ -48,6 +48,18 @@ const CODE_OF_RESULT: readonly (readonly [prefix: string, code: DatabaseErrorCod
   ['SQLITE_CANTOPEN', 'io'],
 ];
 
+const IO_RESULT = 10;
+
+/**
+ * The code for what a check of the whole database answers, other than `ok`. A page that the medium did not give is no damage:
+ * the next reading may succeed, and a database that is put aside for it is lost.
+ */
+export function codeOfCheck(answer: string): 'corrupt' | 'io' {
+  const [, result = '0'] = /unable to get the page\. error code=(\d+)/.exec(answer) ?? [];
+  // The low byte is the plain result, whatever an extended one adds.
+  return (Number(result) & 0xff) === IO_RESULT ? 'io' : 'corrupt';
+}
+
 /** The DatabaseError for what better-sqlite3 threw; what is no SQLite error is a mistake of the caller. */
 export function databaseErrorFrom(error: unknown, action: string): DatabaseError {
   if (error instanceof DatabaseError) return error;

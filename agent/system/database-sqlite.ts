@@ -1,6 +1,6 @@
 /** What the database needs of SQLite itself: the library, connections that keep what durability rests on, and the log. */
 import type BetterSqlite3 from 'better-sqlite3';
-import { DatabaseError } from './database-error.ts';
+import { codeOfCheck, DatabaseError } from './database-error.ts';
 
 export type Sqlite = BetterSqlite3.Database;
 export type SqliteLibrary = typeof BetterSqlite3;
@@ -56,10 +56,10 @@ function configure(sqlite: Sqlite): void {
   }
 }
 
-/** Looks through the whole database for damage. Throws DatabaseError `corrupt`. */
+/** Looks through the whole database for damage. Throws DatabaseError: `corrupt`, or `io` where the medium does not let it. */
 export function check(sqlite: Sqlite): void {
-  const answer = sqlite.pragma('integrity_check(1)', { simple: true });
-  if (answer !== 'ok') throw new DatabaseError('corrupt', 'use the database', { detail: String(answer) });
+  const answer = String(sqlite.pragma('integrity_check(1)', { simple: true }));
+  if (answer !== 'ok') throw new DatabaseError(codeOfCheck(answer), 'use the database', { detail: answer });
 }
 
 /** How many frames the log has; 0 where it was never written. Not inside a transaction. */

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { databaseErrorFrom } from './database-error.ts';
+import { codeOfCheck, databaseErrorFrom } from './database-error.ts';
 import type { Migration } from './database-schema.ts';
 import { forEachCut, powerSupply } from './power.ts';
 
@@ -253,6 +253,15 @@ t.test('openDatabase loads the library from where it is told', async (t) => {
   const library = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'));
   await opened(t, path, { nativeBinding: join(library, 'prebuilds', `linux-${process.arch}.node`) });
   await t.rejects(openDatabase(path, { nativeBinding: '/nowhere.node' }), { name: 'DatabaseError' });
+});
+
+t.test('a page that the medium does not give is no damage', async (t) => {
+  const unread = (code: number) =>
+    `*** in database main ***\nTree 2 page 8: unable to get the page. error code=${code}`;
+  t.equal(codeOfCheck(unread(10)), 'io');
+  t.equal(codeOfCheck(unread(10 | (33 << 8))), 'io', 'also where SQLite says more (SQLITE_IOERR_CORRUPTFS)');
+  t.equal(codeOfCheck(unread(11)), 'corrupt', 'a page that contradicts itself');
+  t.equal(codeOfCheck('Tree 2 page 8 cell 3: Rowid 5 out of order'), 'corrupt');
 });
 
 t.test('the codes of SQLite become ours', async (t) => {

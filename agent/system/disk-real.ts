@@ -256,7 +256,12 @@ class RealDisk implements Disk {
     await fs.rm(temporary, { recursive: true, force: true });
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const handle = await fs.open(temporary, flags, 0o600);
-    await handle.chmod(mode);
+    try {
+      await handle.chmod(mode);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     return handle;
   }
 
