@@ -3,6 +3,7 @@ import t from 'tap';
 import { checkAssumes } from './assumes.ts';
 import { planInstall } from './install.ts';
 import { planRefresh } from './refresh.ts';
+import { setupIn } from './setup.ts';
 import { bootSnaps, candidate, file, installed, type Scene, viewOf } from './testing.ts';
 import type { SnapFacts } from './view.ts';
 
@@ -96,7 +97,8 @@ t.test('M8, M9: confinement', (t) => {
   t.doesNotThrow(with_('classic', { classic: true }, onClassic));
   const system = 'snap "some-snap" requires classic confinement which is only available on classic systems';
   t.throws(with_('classic', { classic: true }), { code: 'needs-classic-system', message: system }, 'M9');
-  t.doesNotThrow(with_('strict', { classic: true }), 'a strict snap has no use for it');
+  const strict = with_('strict', { classic: true })();
+  t.strictSame(setupIn(strict.tasks[0]?.data ?? {}).flags, {}, 'a strict snap has no use for it');
   t.end();
 });
 

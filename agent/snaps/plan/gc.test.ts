@@ -203,6 +203,17 @@ t.test('nothing that boots is dropped, in neither pass', (t) => {
   t.end();
 });
 
+t.test('a discarded revision comes back to its place', (t) => {
+  const record = at([1, 2, 3], 3);
+  const { record: rest, inverse } = discarded({ ...record, revertStatus: { 2: 'not-blocked' } }, '2');
+  t.strictSame([shown(rest), rest?.revertStatus], ['[1,3] cur 3', {}]);
+  if (inverse === undefined) throw new Error('nothing was discarded');
+  const back = discardReversed(rest, inverse);
+  t.strictSame([shown(back), back.revertStatus], ['[1,2,3] cur 3', { 2: 'not-blocked' }]);
+  t.equal(discardReversed(back, inverse), back, 'twice is as once');
+  t.end();
+});
+
 t.test('a removal that fails brings all revisions back', (t) => {
   const record = at([1, 2], 1);
   const plan = planRemove(viewOf({ snaps: [record] }), { names: ['some-snap'], snapshotSet: 1 });
