@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import t, { type Test as T } from 'tap';
 import { readBootState } from '../bootloader/protocol/index.ts';
 import { type Layout, layoutUnder } from './boot/layout.ts';
-import { changeStatus } from './engine/model.ts';
+import { changeStatus } from './engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from './fixture.ts';
 import { TestMachine } from './fixture-machine.ts';
 import type { WriteWitness } from './system/durable.ts';

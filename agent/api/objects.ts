@@ -3,14 +3,16 @@ import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { guaranteesOf } from '../boot/guarantees.ts';
 import { problemsOf } from '../boot/problems.ts';
 import { setOfEntry } from '../boot/trial-log.ts';
-import { type Change, changeError, changeStatus, isReady } from '../engine/model.ts';
+import { type Change, isReady } from '../engine/model.ts';
+import { pendingRestartKey } from '../engine/restart.ts';
+import { changeError, statusOf } from '../engine/status.ts';
 import type { KnownSnap } from '../snaps/inventory.ts';
 import type { Context } from './route.ts';
 
 export function changeObject(change: Change) {
-  const status = changeStatus(change.tasks);
+  const status = statusOf(change);
   const err = changeError(change.tasks);
-  const { install: _, configure: __, ...data } = change.data;
+  const { install: _, configure: __, [pendingRestartKey]: ___, ...data } = change.data;
   return {
     id: String(change.id),
     kind: change.kind,

@@ -4,7 +4,8 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { isEmpty } from '../../bootloader/protocol/index.ts';
 import type { Device } from '../device/device.ts';
-import { changeStatus, isReady } from '../engine/model.ts';
+import { isReady } from '../engine/model.ts';
+import { statusOf } from '../engine/status.ts';
 import { fileNameOf } from '../snaps/file-name.ts';
 import { bootRoutes } from './boot-routes.ts';
 import { confRoutes } from './conf.ts';
@@ -125,7 +126,7 @@ async function listChanges({ device }: Context, { query }: Request): Promise<Ans
   }
   const wanted = query.get('for');
   const changes = device.parts.changes.list().filter((change) => {
-    const ready = isReady(changeStatus(change.tasks));
+    const ready = isReady(statusOf(change));
     const isSelected = select === 'all' || ready === (select === 'ready');
     return isSelected && (wanted === null || change.data['snap-name'] === wanted);
   });

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readBootState } from '../../bootloader/protocol/index.ts';
-import { changeStatus } from '../engine/model.ts';
+import { changeStatus } from '../engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import { DiskError } from '../system/disk-error.ts';

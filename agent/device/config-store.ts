@@ -1,5 +1,5 @@
 /** The configuration of snaps in the database: a row for each first part of a key. */
-import type { Database } from '../system/database.ts';
+import type { Database, Writer } from '../system/database.ts';
 import type { ConfigDocument, ConfigValue } from './config-document.ts';
 
 /** The table, for the schema's migrations. */
@@ -22,11 +22,14 @@ export class ConfigStore {
 
   /** Puts `document` in the place of what there was, in one commit. */
   write(snap: string, document: ConfigDocument): void {
-    this.#db.transaction('config: write', (sql) => {
-      sql.run('DELETE FROM config WHERE snap = ?', snap);
-      for (const [key, value] of Object.entries(document)) {
-        sql.run('INSERT INTO config (snap, key, value) VALUES (?, ?, ?)', snap, key, JSON.stringify(value));
-      }
-    });
+    this.#db.transaction('config: write', (sql) => this.put(sql, snap, document));
+  }
+
+  /** The same in somebody else's commit. */
+  put(sql: Writer, snap: string, document: ConfigDocument): void {
+    sql.run('DELETE FROM config WHERE snap = ?', snap);
+    for (const [key, value] of Object.entries(document)) {
+      sql.run('INSERT INTO config (snap, key, value) VALUES (?, ?, ?)', snap, key, JSON.stringify(value));
+    }
   }
 }

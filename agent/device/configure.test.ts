@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { changeError, changeStatus } from '../engine/model.ts';
+import { changeError, changeStatus } from '../engine/status.ts';
 import { makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import type { WriteWitness } from '../system/durable.ts';
@@ -67,7 +67,7 @@ t.test('a power cut before or after the write leaves a change that the next star
   for (const moment of ['before', 'after'] as const) {
     const cut = { isArmed: false };
     const { machine, config } = await machineOf(t, ({ path }, when) => {
-      if (cut.isArmed && path === 'config: write' && when === moment) {
+      if (cut.isArmed && path === 'change: configure-snap Done' && when === moment) {
         machine.stop();
         throw new Error('the power is cut');
       }
@@ -85,10 +85,13 @@ t.test('a power cut before or after the write leaves a change that the next star
 
 t.test('what is no longer allowed when the task runs is an error of the change', async (t) => {
   const { machine, config } = await machineOf(t);
-  const { changes, configuration } = machine.device.parts;
-  const change = changes.create('configure-snap', 's', { configure: { foo: 1 } }, [
-    { kind: 'configure-snap', summary: 's' },
-  ]);
+  const { changes, configuration, runner } = machine.device.parts;
+  const change = await runner.start({
+    kind: 'configure-snap',
+    summary: 's',
+    data: { configure: { foo: 1 } },
+    tasks: [{ kind: 'configure-snap', summary: 's' }],
+  });
   machine.device.run(change.id);
   await machine.settled();
   t.match(changeError(changes.get(change.id)?.tasks ?? []), /cannot set "core.foo"/);
@@ -96,6 +99,14 @@ t.test('what is no longer allowed when the task runs is an error of the change',
   const [task] = change.tasks;
   if (task === undefined) throw new Error('no task');
   const handler = configureHandlers(configuration)['configure-snap'];
-  const bare = { change: { ...change, data: {} }, task, progress: () => {} };
+  const bare = {
+    change: { ...change, data: {} },
+    task,
+    signal: new AbortController().signal,
+    progress: () => {},
+    log: () => {},
+    announce: async () => {},
+    setupOf: () => ({}),
+  };
   await t.rejects(Promise.resolve(handler?.do(bare)), { message: /carries no configuration/ });
 });

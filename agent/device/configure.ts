@@ -2,9 +2,9 @@
  * Changes the configuration of the system (`snap set system health.settle=10s`). What is refused is refused before there is
  * a change; the change's one task writes.
  */
+import type { Handlers } from '../engine/handler.ts';
 import type { ChangeData } from '../engine/model.ts';
-import type { Handlers } from '../engine/runner.ts';
-import type { ChangePlan } from './change-plan.ts';
+import type { ChangePlan } from '../engine/plan.ts';
 import { type ConfigDocument, ConfigError, isMap, leafKeys, patched } from './config-document.ts';
 import type { ConfigStore } from './config-store.ts';
 
@@ -52,9 +52,10 @@ export function planConfigure(world: ConfigureWorld, patch: ConfigDocument): Cha
 export function configureHandlers(world: ConfigureWorld): Handlers {
   return {
     [configureTask]: {
+      inside: true,
       async do({ change }) {
-        world.config.write(systemSnap, configured(world, patchOf(change.data)));
-        return { kind: 'done' };
+        const document = configured(world, patchOf(change.data));
+        return { kind: 'done', commit: (sql) => world.config.put(sql, systemSnap, document) };
       },
     },
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { placeBytes, readBootState } from '../../bootloader/protocol/index.ts';
 import { formatRecord } from '../boot/text-record.ts';
-import { changeError, changeStatus } from '../engine/model.ts';
+import { changeError, changeStatus } from '../engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import { temporaryName } from '../system/disk.ts';

@@ -6,11 +6,13 @@ import { phaseOf } from '../boot/phase.ts';
 import { leaveInterrupted } from '../boot/trial.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Change } from '../engine/model.ts';
+import type { ChangePlan } from '../engine/plan.ts';
+import { pruneEveryMs } from '../engine/prune.ts';
 import type { Finding } from '../snaps/fitness/finding.ts';
 import { Disturbed } from '../snaps/fitness/reading.ts';
 import { type Fitness, startFitness } from '../snaps/fitness/schedule.ts';
 import { installDataOf } from '../snaps/install-data.ts';
-import type { ChangePlan } from './change-plan.ts';
+import { inTime } from '../system/in-time.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { planConfigure } from './configure.ts';
 import { DeviceError } from './error.ts';
@@ -19,6 +21,9 @@ import { noteShutdown } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { markStages } from './stage-marks.ts';
 import { receiveUpload, type Upload } from './upload.ts';
+
+/** How long tasks that are told to stop get for it; what takes longer runs again at the next start. */
+const stopMillis = 10_000;
 
 export class Device {
   readonly parts: Parts;
@@ -163,8 +168,7 @@ export class Device {
     this.#assertIdle();
     this.#busy = true;
     try {
-      const { kind, summary, data, tasks } = await plan();
-      const change = this.parts.changes.create(kind, summary, data, tasks);
+      const change = await this.parts.runner.start(await plan());
       this.run(change.id);
       return change;
     } finally {
@@ -186,6 +190,7 @@ export class Device {
     await this.#leaveWord();
     await noteShutdown(this.parts);
     await this.#fitness?.stop();
+    await inTime(stopMillis, this.parts.runner.stop());
   }
 
   async #leaveWord(): Promise<void> {
@@ -200,6 +205,17 @@ export class Device {
   settleIn(): void {
     void markStages(this.parts, this.#over.signal);
     this.#keepFit();
+    void this.#keepPruned();
+  }
+
+  /** Old changes are forgotten while the daemon runs, too. What the medium refuses now is done the next time. */
+  async #keepPruned(): Promise<void> {
+    const { clock, say } = this.parts.world;
+    while (!this.#over.signal.aborted) {
+      await clock.sleep(pruneEveryMs, this.#over.signal).catch(() => {});
+      if (this.#over.signal.aborted) return;
+      await this.parts.runner.prune().catch((error: unknown) => say(String(error)));
+    }
   }
 
   /** From now on the sets that the device falls back to are read daily. */

@@ -4,7 +4,9 @@ import { isRightAfterTrial } from '../boot/attempts.ts';
 import { type Cause, type CauseCode, causeOf, goodSetFailed } from '../boot/cause.ts';
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
-import { failure } from '../engine/runner.ts';
+import { type Change, isReady, mapTasks, type Task } from '../engine/model.ts';
+import { failed } from '../engine/outcome.ts';
+import { waitEnded } from '../engine/restart.ts';
 import { parseFileName } from '../snaps/file-name.ts';
 import { trialTask } from '../snaps/install.ts';
 import { blame } from './blame.ts';
@@ -67,19 +69,22 @@ async function endChange({ changes, runner }: Parts, { change: id, what, cause }
   const change = id === undefined ? undefined : changes.get(id);
   const task = change?.tasks.find((candidate) => candidate.kind === trialTask);
   if (change === undefined || task === undefined || change.readyTime !== undefined) return;
-  // Steps before the trial that a cut left open are done: it could not have started without them.
-  const before = change.tasks.map((other) => (other.id < task.id ? { ...other, status: 'Done' as const } : other));
   if (what === 'confirmed' && task.status !== 'Done') {
-    const done = before
-      .filter((other) => other.id <= task.id)
-      .map((other) => ({ task: other.id, status: 'Done' as const }));
-    changes.update(change.id, 'confirmed', done);
+    await runner.revise(change.id, 'confirmed', (now) => {
+      return mapTasks(reached(now, task), (other) => (other.id === task.id ? waitEnded(other) : other));
+    });
   }
   if (what === 'reverted' && task.status !== 'Error') {
     const why = cause === undefined ? 'it was taken back' : `${cause.code}: ${cause.message}`;
-    changes.update(change.id, 'reverted', failure({ ...change, tasks: before }, task, why));
+    const time = changes.time();
+    await runner.revise(change.id, 'reverted', (now) => failed(reached(now, task), task.id, why, time));
   }
   await runner.run(change.id);
+}
+
+/** Steps before the trial that a cut left open are done: it could not have started without them. */
+function reached(change: Change, trial: Task): Change {
+  return mapTasks(change, (task) => (task.id < trial.id && !isReady(task.status) ? { ...task, status: 'Done' } : task));
 }
 
 /** The good set could not be booted, the one before it could: it is the good one now. */

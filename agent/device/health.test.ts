@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import type { Link } from '../boot/health/model.ts';
 import { calmPorts } from '../boot/health/ports-calm.ts';
 import { whyLines } from '../boot/journal/why.ts';
-import { changeError, changeStatus } from '../engine/model.ts';
+import { changeError, changeStatus } from '../engine/status.ts';
 import { makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import { FakeSystemd } from '../system/systemd-fake.ts';

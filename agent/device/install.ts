@@ -1,12 +1,12 @@
 /** Plans the installation of a file that was received: checks it against this device and gives it a revision. */
 
 import { keepRevisions, readBootState } from '../../bootloader/protocol/index.ts';
+import type { ChangePlan } from '../engine/plan.ts';
 import { checkSnap } from '../snaps/check.ts';
 import { SnapsError } from '../snaps/error.ts';
 import { fileNameOf } from '../snaps/file-name.ts';
 import { installTasks } from '../snaps/install.ts';
 import { changeDataOf } from '../snaps/install-data.ts';
-import type { ChangePlan } from './change-plan.ts';
 import type { Parts } from './parts.ts';
 import type { Upload } from './upload.ts';
 

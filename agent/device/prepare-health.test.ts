@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { defaultPolicy } from '../boot/health/defaults.ts';
 import type { HealthPorts } from '../boot/health/ports.ts';
 import { calmPorts } from '../boot/health/ports-calm.ts';
-import { changeStatus } from '../engine/model.ts';
+import { changeStatus } from '../engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import { systemSnap } from './configure.ts';

@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readBootState, revert } from '../../bootloader/protocol/index.ts';
-import { changeStatus } from '../engine/model.ts';
+import { changeStatus } from '../engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
 import { DatabaseError } from '../system/database-error.ts';

@@ -1,7 +1,7 @@
 /** The database's schema, put together from the parts that own the tables. Migrations only ever add (`database-schema.ts`). */
 import { backOffTables } from '../boot/back-off.ts';
 import { trialBaselineColumn, trialTables } from '../boot/trial-log.ts';
-import { changesTables } from '../engine/changes.ts';
+import { changesTables, graphColumns } from '../engine/rows.ts';
 import { fitnessTables } from '../snaps/fitness/log.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
 import { holdTables } from '../snaps/record/hold-store.ts';
@@ -16,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { version: 4, statements: backOffTables },
   { version: 5, statements: fitnessTables },
   { version: 6, statements: [...recordTables, ...holdTables] },
+  { version: 7, statements: graphColumns },
 ];

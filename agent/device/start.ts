@@ -69,7 +69,7 @@ async function act(device: Device, decision: Decision): Promise<void> {
     const isLong = kind === 'reverted' && (await failedChecks(parts)).length > 0;
     return isLong ? device.recover(() => conclude(device, kind)) : conclude(device, kind);
   }
-  goOnWithChanges(device);
+  await goOnWithChanges(device);
 }
 
 /** Writes down how the last trial ended, and goes on with what waited for that. */
@@ -77,12 +77,16 @@ async function conclude(device: Device, kind: Ending): Promise<void> {
   const { parts } = device;
   // What cannot be written down now must find its evidence again, so nothing of that is put right then.
   if (await tolerantly(parts, () => finish(device, kind))) await mend(parts);
-  goOnWithChanges(device);
+  await goOnWithChanges(device);
   if (parts.changes.open().length === 0) await parts.tidy();
 }
 
-function goOnWithChanges(device: Device): void {
-  for (const change of device.parts.changes.open()) device.run(change.id);
+async function goOnWithChanges(device: Device): Promise<void> {
+  const { parts } = device;
+  await tolerantly(parts, () => parts.runner.prune());
+  await tolerantly(parts, () => parts.runner.resume());
+  for (const change of parts.changes.open()) device.run(change.id);
+  for (const id of parts.changes.unclean()) device.run(id);
 }
 
 type Ending = Exclude<Decision['kind'], 'judge' | 'leave' | 'reboot' | 'again'>;

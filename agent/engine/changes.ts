@@ -1,60 +1,30 @@
-/** Changes and tasks in the database. Each method that writes is one commit, named for tests that cut the power there. */
-import type { Database } from '../system/database.ts';
-import { type Change, type ChangeData, isReady, type Progress, type Task, type TaskStatus } from './model.ts';
+/**
+ * The changes of this device: in the database, and those that are not over also here, as far as they have got. What has moved
+ * is written by `commit`, all of it at once; each commit has a name, for tests that cut the power there.
+ */
+import type { Database, Writer } from '../system/database.ts';
+import { type Change, isReady, type Progress, type Task } from './model.ts';
+import { stamped } from './outcome.ts';
+import { type ChangePlan, changeOf } from './plan.ts';
+import type { PruneChange } from './prune.ts';
+import { type ChangeRow, changeOfRows, insertChange, isMoved, type TaskRow, updateChange } from './rows.ts';
+import { Turns } from './turns.ts';
 
-/** The tables, for the schema's migrations. */
-export const changesTables: readonly string[] = [
-  `CREATE TABLE changes (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, summary TEXT NOT NULL, data TEXT NOT NULL,
-    spawn_time TEXT NOT NULL, ready_time TEXT
-  )`,
-  `CREATE TABLE tasks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, change INTEGER NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL, summary TEXT NOT NULL, status TEXT NOT NULL, log TEXT NOT NULL DEFAULT '[]',
-    spawn_time TEXT NOT NULL, ready_time TEXT
-  )`,
-  'CREATE INDEX tasks_of_change ON tasks (change)',
-];
-
-/** Finished changes that are kept for whoever asks later. */
-const keptChanges = 200;
-const keptLogLines = 10;
-
-export interface NewTask {
-  readonly kind: string;
-  readonly summary: string;
+interface Entry {
+  /** As it is in the database; `undefined` before it is there. */
+  readonly saved: Change | undefined;
+  readonly now: Change;
 }
 
-/** A step of a task's life, written in one commit with others. */
-export interface TaskUpdate {
-  readonly task: number;
-  readonly status: TaskStatus;
-  readonly log?: { readonly level: 'INFO' | 'ERROR'; readonly text: string };
-}
-
-interface ChangeRow {
-  readonly id: number;
-  readonly kind: string;
-  readonly summary: string;
-  readonly data: string;
-  readonly spawn_time: string;
-  readonly ready_time: string | null;
-}
-
-interface TaskRow {
-  readonly id: number;
-  readonly change: number;
-  readonly kind: string;
-  readonly summary: string;
-  readonly status: TaskStatus;
-  readonly log: string;
-  readonly spawn_time: string;
-  readonly ready_time: string | null;
-}
+/** What has been put and not written, to go back to. */
+export type Mark = ReadonlyMap<number, Entry>;
 
 export class Changes {
   readonly #db: Database;
   readonly #now: () => Date;
+  readonly #turns = new Turns();
+  /** What is not over, or not cleaned up. */
+  #entries: Map<number, Entry> | undefined;
   /** Progress lives in memory only: it is not worth a write, and after a restart the task starts over. */
   readonly #progress = new Map<number, Progress>();
 
@@ -63,75 +33,23 @@ export class Changes {
     this.#now = now;
   }
 
-  /** Records a new change with all tasks in Do, and forgets the oldest finished ones. */
-  create(kind: string, summary: string, data: ChangeData, tasks: readonly NewTask[]): Change {
-    const id = this.#db.transaction('change: create', (sql) => {
-      const time = this.#now().toISOString();
-      const { lastId } = sql.run(
-        'INSERT INTO changes (kind, summary, data, spawn_time) VALUES (?, ?, ?, ?)',
-        kind,
-        summary,
-        JSON.stringify(data),
-        time,
-      );
-      for (const task of tasks) {
-        sql.run(
-          `INSERT INTO tasks (change, kind, summary, status, spawn_time) VALUES (?, ?, ?, 'Do', ?)`,
-          lastId,
-          task.kind,
-          task.summary,
-          time,
-        );
-      }
-      sql.run(
-        `DELETE FROM changes WHERE ready_time IS NOT NULL AND id NOT IN (SELECT id FROM changes ORDER BY id DESC LIMIT ?)`,
-        keptChanges,
-      );
-      return lastId;
-    });
-    return this.#known(id);
-  }
-
+  /** As it was last written. */
   get(id: number): Change | undefined {
-    const row = this.#db.get<ChangeRow>('SELECT * FROM changes WHERE id = ?', id);
-    return row === undefined ? undefined : this.#change(row);
+    const change = this.#live.get(id)?.saved ?? this.#read(id);
+    return change === undefined ? undefined : this.#shown(change);
   }
 
   /** All changes, the oldest first. */
   list(): Change[] {
-    return this.#db.all<ChangeRow>('SELECT * FROM changes ORDER BY id').map((row) => this.#change(row));
+    const tasks = Map.groupBy(this.#db.all<TaskRow>('SELECT * FROM tasks ORDER BY id'), ({ change }) => change);
+    const rows = this.#db.all<ChangeRow>('SELECT * FROM changes ORDER BY id');
+    return rows.map((row) => this.#shown(changeOfRows(row, tasks.get(row.id) ?? [])));
   }
 
-  /** Changes that are not over, the oldest first. */
+  /** Changes that are not over, the oldest first; also one that is just being recorded. */
   open(): Change[] {
-    return this.#db
-      .all<ChangeRow>('SELECT * FROM changes WHERE ready_time IS NULL ORDER BY id')
-      .map((row) => this.#change(row));
-  }
-
-  /** Moves tasks on, in one commit, and ends the change when all of them are ready. */
-  update(id: number, name: string, updates: readonly TaskUpdate[], data?: ChangeData): Change {
-    this.#db.transaction(`change: ${name}`, (sql) => {
-      const time = this.#now().toISOString();
-      for (const { task, status, log } of updates) {
-        const row = sql.get<TaskRow>('SELECT * FROM tasks WHERE id = ? AND change = ?', task, id);
-        if (row === undefined) throw new Error(`cannot move task ${task} on: change ${id} has no such task`);
-        const lines = readLog(row.log);
-        if (log !== undefined) lines.push(`${time} ${log.level} ${log.text}`);
-        sql.run(
-          'UPDATE tasks SET status = ?, log = ?, ready_time = ? WHERE id = ?',
-          status,
-          JSON.stringify(lines.slice(-keptLogLines)),
-          isReady(status) ? (row.ready_time ?? time) : null,
-          task,
-        );
-        if (isReady(status)) this.#progress.delete(task);
-      }
-      if (data !== undefined) sql.run('UPDATE changes SET data = ? WHERE id = ?', JSON.stringify(data), id);
-      const isOver = this.#tasks(id).every((task) => isReady(task.status));
-      sql.run('UPDATE changes SET ready_time = ? WHERE id = ?', isOver ? time : null, id);
-    });
-    return this.#known(id);
+    const changes = [...this.#live.values()].map(({ saved, now }) => saved ?? now);
+    return changes.filter(({ readyTime }) => readyTime === undefined).map((change) => this.#shown(change));
   }
 
   /** How far a running task has come; not durable. */
@@ -139,45 +57,141 @@ export class Changes {
     this.#progress.set(task, progress);
   }
 
-  #known(id: number): Change {
-    const change = this.get(id);
-    if (change === undefined) throw new Error(`cannot find change ${id}`);
+  /** Runs `work` when all that was begun before it is over: what it decides on does not move meanwhile. */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(work);
+  }
+
+  /** As it is now, written or not. */
+  current(id: number): Change | undefined {
+    return this.#live.get(id)?.now ?? this.#read(id);
+  }
+
+  /** In a turn: makes a change of a plan, to be written by the next commit. @throws EngineError `bad-plan` */
+  draft(plan: ChangePlan): Change {
+    const change = changeOf(plan, this.#lastId('changes') + 1, this.#lastId('tasks') + 1, this.time());
+    this.#live.set(change.id, { saved: undefined, now: change });
     return change;
   }
 
-  #change(row: ChangeRow): Change {
-    return {
-      id: row.id,
-      kind: row.kind,
-      summary: row.summary,
-      data: readData(row.data),
-      tasks: this.#tasks(row.id),
-      spawnTime: row.spawn_time,
-      readyTime: row.ready_time ?? undefined,
-    };
+  /** In a turn: a change has moved. It is written by the next commit. */
+  put(change: Change): void {
+    const entry = this.#live.get(change.id) ?? { saved: this.#read(change.id), now: undefined };
+    if (entry.now !== change) this.#live.set(change.id, { saved: entry.saved, now: stamped(change, this.time()) });
   }
 
-  #tasks(change: number): Task[] {
-    const rows = this.#db.all<TaskRow>('SELECT * FROM tasks WHERE change = ? ORDER BY id', change);
-    return rows.map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      summary: row.summary,
-      status: row.status,
-      log: readLog(row.log),
-      progress: this.#progress.get(row.id) ?? { label: '', done: row.status === 'Do' ? 0 : 1, total: 1 },
-      spawnTime: row.spawn_time,
-      readyTime: row.ready_time ?? undefined,
-    }));
+  /** In a turn: is there anything that the next commit would write of this change? */
+  hasMoved(id: number): boolean {
+    const entry = this.#live.get(id);
+    return entry !== undefined && (entry.saved === undefined || isMoved(entry.saved, entry.now));
   }
-}
 
-function readLog(json: string): string[] {
-  const value: unknown = JSON.parse(json);
-  return Array.isArray(value) ? value.map(String) : [];
-}
+  /** In a turn: is there anything that the next commit would write? */
+  anyMoved(): boolean {
+    return [...this.#live.keys()].some((id) => this.hasMoved(id));
+  }
 
-function readData(json: string): ChangeData {
-  const value: unknown = JSON.parse(json);
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+  mark(): Mark {
+    return new Map(this.#live);
+  }
+
+  /** In a turn: what was put since then was not. Nothing may have been written meanwhile. */
+  goBack(mark: Mark): void {
+    this.#entries = new Map(mark);
+  }
+
+  /** In a turn: forgets all that was not written; what the database has is what counts. */
+  reload(): void {
+    this.#entries = undefined;
+  }
+
+  /**
+   * In a turn: writes all that has moved, and what `work` writes, as one commit. Where that fails, nothing has moved here, and
+   * what is in the database is to be read again. @throws DatabaseError, and what `work` throws
+   */
+  async commit(name: string, work: (sql: Writer) => void = () => {}): Promise<void> {
+    const moved = [...this.#live.values()].filter(({ now }) => this.hasMoved(now.id));
+    await this.#write(name, (sql) => {
+      work(sql);
+      for (const { saved, now } of moved) {
+        if (saved === undefined) insertChange(sql, now);
+        else updateChange(sql, saved, now);
+      }
+    });
+    for (const { now } of moved) {
+      if (now.readyTime !== undefined && now.clean) this.#live.delete(now.id);
+      else this.#live.set(now.id, { saved: now, now });
+      for (const task of now.tasks) if (isReady(task.status)) this.#progress.delete(task.id);
+    }
+  }
+
+  /** In a turn: removes changes with their tasks, in one commit. */
+  async drop(ids: readonly number[]): Promise<void> {
+    await this.#write('prune', (sql) => {
+      for (const id of ids) sql.run('DELETE FROM changes WHERE id = ?', id);
+    });
+    for (const id of ids) this.#live.delete(id);
+  }
+
+  /** What pruning looks at. */
+  ages(): PruneChange[] {
+    const rows = this.#db.all<Pick<ChangeRow, 'id' | 'spawn_time' | 'ready_time'> & { readonly filled: number }>(
+      'SELECT id, spawn_time, ready_time, EXISTS (SELECT 1 FROM tasks WHERE change = changes.id) AS filled FROM changes',
+    );
+    return rows.map(({ id, spawn_time, ready_time, filled }) => {
+      return { id, spawnTime: spawn_time, readyTime: ready_time ?? undefined, isEmpty: filled === 0 };
+    });
+  }
+
+  /** What is over and not cleaned up. */
+  unclean(): number[] {
+    return [...this.#live.values()].flatMap(({ now }) => (now.readyTime === undefined ? [] : [now.id]));
+  }
+
+  /** Changes, over or not, that have this key in their data. */
+  withData(key: string): Change[] {
+    const rows = this.#db.all<ChangeRow>('SELECT * FROM changes WHERE instr(data, ?) ORDER BY id', JSON.stringify(key));
+    return rows.map((row) => changeOfRows(row, this.#tasks(row.id))).filter(({ data }) => data[key] !== undefined);
+  }
+
+  /** RFC 3339. */
+  time(): string {
+    return this.#now().toISOString();
+  }
+
+  /** The one place where changes are written. */
+  #write(name: string, work: (sql: Writer) => void): Promise<void> {
+    return this.#db.commit(`change: ${name}`, work);
+  }
+
+  get #live(): Map<number, Entry> {
+    if (this.#entries === undefined) {
+      const rows = this.#db.all<ChangeRow>('SELECT * FROM changes WHERE ready_time IS NULL OR clean = 0 ORDER BY id');
+      const changes = rows.map((row) => changeOfRows(row, this.#tasks(row.id)));
+      this.#entries = new Map(changes.map((change) => [change.id, { saved: change, now: change }]));
+    }
+    return this.#entries;
+  }
+
+  #read(id: number): Change | undefined {
+    const row = this.#db.get<ChangeRow>('SELECT * FROM changes WHERE id = ?', id);
+    return row === undefined ? undefined : changeOfRows(row, this.#tasks(id));
+  }
+
+  #tasks(change: number): TaskRow[] {
+    return this.#db.all<TaskRow>('SELECT * FROM tasks WHERE change = ? ORDER BY id', change);
+  }
+
+  /** An id is never given twice, also after the newest change is forgotten. */
+  #lastId(table: 'changes' | 'tasks'): number {
+    return this.#db.get<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', table)?.seq ?? 0;
+  }
+
+  #shown(change: Change): Change {
+    return { ...change, tasks: change.tasks.map((task) => ({ ...task, progress: this.#progressOf(task) })) };
+  }
+
+  #progressOf(task: Task): Progress {
+    return this.#progress.get(task.id) ?? { label: '', done: task.status === 'Do' ? 0 : 1, total: 1 };
+  }
 }

@@ -1,17 +1,25 @@
-/** What a change is: a request to this device and the steps it takes. Words and states are snapd's (`state-engine.md`). */
+/** What a change is: a request to this device and the graph of steps it takes. Words and states are snapd's (`state-engine.md`). */
 
 export type TaskStatus =
   | 'Do'
   | 'Doing'
   | 'Done'
+  /** Runs, was told to stop, and will be undone. */
+  | 'Abort'
   | 'Undo'
   | 'Undoing'
   | 'Undone'
-  /** Never ran and will not. */
+  /** Never ran and will not, or was stopped and cannot be undone. */
   | 'Hold'
   | 'Error'
   /** Its part is done, but something outside (a reboot) must happen first. */
   | 'Wait';
+
+/** What a waiting task is once its waiting has ended. */
+export type WaitedStatus = 'Done' | 'Undone';
+
+/** In which direction a task is where its change stops for a reboot. */
+export type Boundary = 'do' | 'undo' | 'both';
 
 export interface Progress {
   readonly label: string;
@@ -19,11 +27,27 @@ export interface Progress {
   readonly total: number;
 }
 
+/** A JSON object. */
+export type TaskData = Readonly<Record<string, unknown>>;
+export type ChangeData = Readonly<Record<string, unknown>>;
+
 export interface Task {
   readonly id: number;
   readonly kind: string;
   readonly summary: string;
   readonly status: TaskStatus;
+  /** While the status is `Wait`: what it becomes. */
+  readonly waited: WaitedStatus | undefined;
+  readonly data: TaskData;
+  /** The tasks that come before this one, by id; all of the same change and with smaller ids. */
+  readonly waits: readonly number[];
+  /** What fails together, fails as a lane. Never empty: a task that names none is in lane 0. */
+  readonly lanes: readonly number[];
+  readonly boundary: Boundary | undefined;
+  /** Not run again before this time, after it asked to be run again. */
+  readonly atTime: string | undefined;
+  /** Its cleanup is over, or it needs none. */
+  readonly clean: boolean;
   /** `<time> INFO|ERROR <text>`, the last ten. */
   readonly log: readonly string[];
   readonly progress: Progress;
@@ -31,15 +55,16 @@ export interface Task {
   readonly readyTime: string | undefined;
 }
 
-export type ChangeData = Readonly<Record<string, unknown>>;
-
 export interface Change {
   readonly id: number;
   readonly kind: string;
   readonly summary: string;
+  /** Set where the status does not follow from the tasks: a change that had nothing to do is Done. */
+  readonly explicit: TaskStatus | undefined;
   readonly data: ChangeData;
-  /** In the order in which they run. */
+  /** By id. A task stands behind all that it waits for. */
   readonly tasks: readonly Task[];
+  readonly clean: boolean;
   readonly spawnTime: string;
   readonly readyTime: string | undefined;
 }
@@ -51,24 +76,49 @@ export function isReady(status: TaskStatus): boolean {
   return ready.has(status);
 }
 
-/** snapd's order: the first of these that a task has is the status of its change. */
-const precedence: readonly TaskStatus[] = ['Undoing', 'Undo', 'Wait', 'Doing', 'Do', 'Error', 'Undone', 'Done', 'Hold'];
+/** Who waits for whom, in both directions. */
+export class Graph<T extends Pick<Task, 'id' | 'waits'>> {
+  readonly #byId: ReadonlyMap<number, T>;
+  readonly #behind = new Map<number, T[]>();
 
-/**
- * The status of a whole change. Tasks run one after the other here, so a waiting task blocks all others, and `Wait` may
- * come before `Doing` and `Do`.
- */
-export function changeStatus(tasks: readonly { readonly status: TaskStatus }[]): TaskStatus {
-  return precedence.find((status) => tasks.some((task) => task.status === status)) ?? 'Hold';
+  constructor(tasks: readonly T[]) {
+    this.#byId = new Map(tasks.map((task) => [task.id, task]));
+    for (const task of tasks) {
+      for (const id of task.waits) this.#behind.set(id, [...(this.#behind.get(id) ?? []), task]);
+    }
+  }
+
+  /** What the task waits for. */
+  before(task: T): readonly T[] {
+    return task.waits.flatMap((id) => this.#byId.get(id) ?? []);
+  }
+
+  /** What waits for the task: snapd's halt tasks. */
+  behind(task: T): readonly T[] {
+    return this.#behind.get(task.id) ?? [];
+  }
 }
 
-/** What the user of the API reads as `err`: the ERROR lines of the tasks that failed. */
-export function changeError(tasks: readonly Pick<Task, 'summary' | 'status' | 'log'>[]): string | undefined {
-  if (changeStatus(tasks) !== 'Error') return undefined;
-  const lines = tasks.flatMap((task) => {
-    if (task.status !== 'Error') return [];
-    const errors = task.log.flatMap((line) => / ERROR (.*)$/s.exec(line)?.[1] ?? []);
-    return (errors.length === 0 ? ['no error message'] : errors).map((error) => `- ${task.summary} (${error})`);
-  });
-  return ['cannot perform the following tasks:', ...lines].join('\n');
+/** The status of a waiting task is what it waits to be. */
+export function effectiveStatus({ status, waited }: Pick<Task, 'status' | 'waited'>): TaskStatus {
+  return status === 'Wait' ? (waited ?? 'Done') : status;
+}
+
+/** The same change with some of its tasks in other words. */
+export function mapTasks(change: Change, move: (task: Task) => Task): Change {
+  return { ...change, tasks: change.tasks.map(move) };
+}
+
+/** The same change with other words for one task. */
+export function withTask(change: Change, id: number, update: Partial<Task>): Change {
+  return mapTasks(change, (task) => (task.id === id ? { ...task, ...update } : task));
+}
+
+const keptLogLines = 10;
+
+export type LogLevel = 'INFO' | 'ERROR';
+
+/** The log with one more line, and the oldest ones forgotten. */
+export function logged(log: readonly string[], level: LogLevel, text: string, time: string): readonly string[] {
+  return [...log, `${time} ${level} ${text}`].slice(-keptLogLines);
 }

@@ -1,150 +1,139 @@
-/** Runs the tasks of a change, one after the other, and undoes them when one fails. */
-import type { Changes } from './changes.ts';
-import { type Change, type ChangeData, changeStatus, type Task, type TaskStatus } from './model.ts';
-import { nextStep } from './next.ts';
-
-export interface TaskContext {
-  readonly change: Change;
-  readonly task: Task;
-  /** Seen at once by whoever asks for the change; not durable. */
-  progress(label: string, done: number, total: number): void;
-}
-
 /**
- * A step and, beside it, what takes it back. Both are idempotent: after power loss the one that was running runs again.
- * `undo` must also cope with a `do` that got only half-way.
+ * Runs the tasks of changes: side by side where their graph allows it, backwards where one fails. What is asked of it here
+ * is done by its loop, each in a turn of its own.
  */
-export interface TaskHandler {
-  /** Resolves to `wait` where the task goes on only after something outside, such as a reboot. */
-  do(context: TaskContext): Promise<DoResult>;
-  undo?(context: TaskContext): Promise<void>;
-}
-
-export type DoResult =
-  | { readonly kind: 'done'; readonly note?: string; readonly data?: ChangeData }
-  /** `afterwards` runs once the waiting is recorded, and before anybody can have read of it. */
-  | { readonly kind: 'wait'; readonly afterwards: () => void };
-
-export type Handlers = Readonly<Record<string, TaskHandler>>;
-
-/** More steps than any change has: a handler that is run again without end is a bug, and must not look like work. */
-const maxSteps = 200;
+import { abortChange, abortUnreadyLanes } from './abort.ts';
+import type { Changes } from './changes.ts';
+import { EngineError } from './error.ts';
+import { Loop } from './loop.ts';
+import type { Change, TaskStatus } from './model.ts';
+import type { RunnerOptions } from './options.ts';
+import type { ChangePlan } from './plan.ts';
+import { pruning } from './prune.ts';
+import { pendingRestartKey, resumed, waitsForRestart } from './restart.ts';
 
 export class Runner {
   readonly #changes: Changes;
-  readonly #handlers: Handlers;
-  readonly #running = new Map<number, Promise<TaskStatus>>();
+  readonly #options: RunnerOptions;
+  readonly #startMs: number;
+  readonly #loop: Loop;
 
-  constructor(changes: Changes, handlers: Handlers) {
+  constructor(changes: Changes, options: RunnerOptions) {
     this.#changes = changes;
-    this.#handlers = handlers;
+    this.#options = options;
+    this.#startMs = options.clock.monotonicMs();
+    this.#loop = new Loop(changes, options);
   }
 
   /** True while any change is being worked on. */
   get busy(): boolean {
-    return this.#running.size > 0;
+    return this.#loop.busy;
   }
 
   /**
-   * Takes a change as far as it goes and resolves to its status. Rejects only where the database does not take a write;
-   * the change is then taken up again at the next start-up.
+   * Records a new change and begins with it, in one commit; `run` of it tells its end.
+   * @throws EngineError `bad-plan`; DatabaseError where the change could not be recorded: there is none then
+   */
+  start(plan: ChangePlan): Promise<Change> {
+    return this.#loop.turn(async () => {
+      const { id } = this.#changes.draft(plan);
+      if (plan.tasks.length > 0) void this.#loop.activate(id);
+      await this.#loop.step({ name: 'create', isDurable: true, apply: () => {} });
+      return this.#known(id);
+    });
+  }
+
+  /**
+   * Takes a change as far as it goes and resolves to its status: over and cleaned up, or waiting. Rejects only where there is
+   * no such change, or where the database does not take a write: it is taken up again by the next call, or at the next start-up.
    */
   run(id: number): Promise<TaskStatus> {
-    const known = this.#running.get(id);
-    if (known !== undefined) return known;
-    const running = this.#steps(id).finally(() => this.#running.delete(id));
-    this.#running.set(id, running);
-    return running;
+    const isNew = !this.#loop.isActive(id);
+    const end = this.#loop.activate(id);
+    if (isNew) this.#loop.goOn();
+    return end;
   }
 
-  async #steps(id: number): Promise<TaskStatus> {
-    for (let steps = 0; steps < maxSteps; steps++) {
-      const change = this.#changes.get(id);
-      if (change === undefined) throw new Error(`cannot run change ${id}: there is none`);
-      const next = nextStep(change.tasks);
-      if (next.kind === 'over' || next.kind === 'wait') return changeStatus(change.tasks);
-      if (next.kind === 'do') await this.#do(change, next.task);
-      else await this.#undo(change, next.task);
-    }
-    throw new Error(`cannot run change ${id}: it does not end`);
+  /**
+   * Gives a change up: what runs is told to stop, what is done is undone.
+   * @throws EngineError `no-change`, `is-over`; DatabaseError
+   */
+  abort(id: number): Promise<Change> {
+    return this.revise(id, 'abort', abortChange);
   }
 
-  async #do(change: Change, task: Task): Promise<void> {
-    if (task.status === 'Do') {
-      this.#changes.update(change.id, `${task.kind} Doing`, [{ task: task.id, status: 'Doing' }]);
-    }
-    const result = await this.#attempt(() => this.#handler(task).do(this.#context(change, task)));
-    if (result instanceof Error) {
-      // Its own undo first: do may have got half-way. What undo says matters less than why do failed.
-      await this.#attempt(async () => this.#handler(task).undo?.(this.#context(change, task)));
-      this.#changes.update(change.id, `${task.kind} Error`, failure(change, task, result.message));
-      return;
-    }
-    if (result.kind === 'wait') {
-      this.#changes.update(change.id, `${task.kind} Wait`, [{ task: task.id, status: 'Wait' }]);
-      result.afterwards();
-      return;
-    }
-    const log = result.note === undefined ? {} : { log: { level: 'INFO' as const, text: result.note } };
-    // Done and the next Doing share a commit: between them nothing happens that the outside could see.
-    const following = change.tasks[change.tasks.indexOf(task) + 1];
-    this.#changes.update(
-      change.id,
-      `${task.kind} Done`,
-      [
-        { task: task.id, status: 'Done', ...log },
-        ...(following === undefined || following.status !== 'Do'
-          ? []
-          : [{ task: following.id, status: 'Doing' as const }]),
-      ],
-      result.data === undefined ? undefined : { ...change.data, ...result.data },
-    );
+  /**
+   * Moves a change by a word from outside, in one commit, and goes on with it.
+   * @throws EngineError `no-change`, `is-over`; DatabaseError
+   */
+  revise(id: number, name: string, move: (change: Change) => Change): Promise<Change> {
+    return this.#loop.turn(async () => {
+      if (this.#known(id).readyTime !== undefined) {
+        throw new EngineError('is-over', `cannot ${name} change ${id}: nothing is pending in it`);
+      }
+      const apply = () => {
+        this.#changes.put(move(this.#current(id)));
+        void this.#loop.activate(id);
+      };
+      await this.#loop.step({ name, isDurable: true, apply });
+      return this.#known(id);
+    });
   }
 
-  async #undo(change: Change, task: Task): Promise<void> {
-    if (task.status === 'Undo') {
-      this.#changes.update(change.id, `${task.kind} Undoing`, [{ task: task.id, status: 'Undoing' }]);
-    }
-    const result = await this.#attempt(async () => this.#handler(task).undo?.(this.#context(change, task)));
-    // An undo that fails does not stop the others.
-    const update =
-      result instanceof Error
-        ? { task: task.id, status: 'Error' as const, log: { level: 'ERROR' as const, text: result.message } }
-        : { task: task.id, status: 'Undone' as const };
-    this.#changes.update(change.id, `${task.kind} ${update.status}`, [update]);
+  /**
+   * Before open changes are run in a new boot: tasks that waited for an earlier boot to end have waited enough, and a reboot
+   * that was asked for in this boot is asked for again.
+   */
+  resume(): Promise<void> {
+    return this.#loop.turn(async () => {
+      const { bootId } = this.#options;
+      for (const { id } of this.#changes.open()) this.#changes.put(resumed(this.#current(id), bootId));
+      await this.#loop.step({ name: 'resume', isDurable: this.#changes.anyMoved(), apply: () => {} });
+      for (const change of this.#changes.withData(pendingRestartKey)) this.#loop.askForRestart(change);
+    });
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T | Error> {
-    try {
-      return await work();
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
+  /** Forgets old changes, and gives those up that never end. */
+  prune(): Promise<void> {
+    return this.#loop.turn(async () => {
+      const { clock, isProtected } = this.#options;
+      const now = clock.wallMs();
+      const { drop, abort } = pruning(this.#changes.ages(), {
+        now,
+        // Whatever the clock was set to since then.
+        start: now - (clock.monotonicMs() - this.#startMs),
+        isProtected: (id) => waitsForRestart(this.#current(id)) || isProtected?.(this.#current(id)) === true,
+      });
+      if (drop.length > 0) await this.#changes.drop(drop);
+      if (abort.length === 0) return;
+      const apply = () => {
+        for (const id of abort) {
+          this.#changes.put(abortUnreadyLanes(this.#current(id)));
+          void this.#loop.activate(id);
+        }
+      };
+      await this.#loop.step({ name: 'give up', isDurable: true, apply });
+    });
   }
 
-  #handler(task: Task): TaskHandler {
-    const handler = this.#handlers[task.kind];
-    if (handler === undefined)
-      throw new Error(`cannot run a task of kind "${task.kind}": this version does not know it`);
-    return handler;
+  /**
+   * Starts nothing any more, tells what runs to stop, and resolves once it has; never rejects. What did not come to its end
+   * runs again at the next start-up.
+   */
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  #context(change: Change, task: Task): TaskContext {
-    return {
-      change,
-      task,
-      progress: (label, done, total) => this.#changes.report(task.id, { label, done, total }),
-    };
+  #known(id: number): Change {
+    return this.#sure(id, this.#changes.get(id));
   }
-}
 
-/** The updates of a change whose `task` failed: it is Error; what was done before is to be undone, what never ran is held. */
-export function failure(change: Change, task: Task, message: string) {
-  return change.tasks.map((other) => {
-    if (other.id === task.id) {
-      return { task: other.id, status: 'Error' as const, log: { level: 'ERROR' as const, text: message } };
-    }
-    const status: TaskStatus = other.status === 'Done' ? 'Undo' : 'Hold';
-    return { task: other.id, status };
-  });
+  #current(id: number): Change {
+    return this.#sure(id, this.#changes.current(id));
+  }
+
+  #sure(id: number, change: Change | undefined): Change {
+    if (change === undefined) throw new EngineError('no-change', `cannot find change with id "${id}"`);
+    return change;
+  }
 }

@@ -7,8 +7,9 @@ import { cancel, keepRevisions, stage } from '../../bootloader/protocol/index.ts
 import type { BootEnv } from '../boot/bootenv.ts';
 import type { Layout } from '../boot/layout.ts';
 import type { TrialLog } from '../boot/trial-log.ts';
-import type { NewTask } from '../engine/changes.ts';
-import type { Handlers, TaskContext, TaskHandler } from '../engine/runner.ts';
+import type { Handlers, TaskContext, TaskHandler } from '../engine/handler.ts';
+import { undoingItself } from '../engine/own-undo.ts';
+import type { NewTask } from '../engine/plan.ts';
 import type { Disk } from '../system/disk.ts';
 import { extractAssets, gatheringName, listAssets } from './assets.ts';
 import { SnapsError } from './error.ts';
@@ -50,9 +51,9 @@ export function installTasks(install: Pick<InstallData, 'slot' | 'name' | 'revis
 /** How each step is done and undone. */
 export function installHandlers(world: InstallWorld): Handlers {
   return {
-    'place-snap': placeSnap(world),
-    'extract-assets': extractSnapAssets(world),
-    [armTask]: armTrial(world),
+    'place-snap': undoingItself(placeSnap(world)),
+    'extract-assets': undoingItself(extractSnapAssets(world)),
+    [armTask]: undoingItself(armTrial(world)),
     [trialTask]: tryBootSet(world),
     tidy: { do: async () => ({ kind: 'done', note: await world.tidy() }) },
   };
