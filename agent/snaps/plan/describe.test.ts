@@ -41,6 +41,8 @@ t.test('what a failure leads to follows the lanes', (t) => {
     meaning: /^nothing has to be taken back; \d+ tasks do not run$/,
   });
   t.match(tasks.at(-1)?.ifItFails, { notRun: [], meaning: /^\d+ tasks before it are undone$/ });
+  t.match(tasks[1]?.ifItFails.meaning, /^the task before it is undone; /);
+  t.match(tasks.at(-2)?.ifItFails.meaning, /undone; the task after it does not run$/);
   t.equal(tasks.at(-1)?.ifItFails.undone[0], tasks.length - 1, 'the last first');
   const two = viewOf({ snaps: [installed('a-a', [1]), installed('b-b', [1])] });
   const plan = planRefresh(two, { names: ['a-a', 'b-b'], candidates: [candidate('a-a', 2), candidate('b-b', 2)] });

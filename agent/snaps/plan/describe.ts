@@ -91,8 +91,18 @@ function aboutOf({ data = {} }: PlannedTask, setups: ReadonlyMap<string, SnapSet
 /** A failure in the words of whoever owns the device. */
 function meaningOf(tasks: readonly PlannedTask[], place: number, { undone, notRun, restarts }: Failure): string {
   const others = tasks.length - undone.length - notRun.length - 1;
-  const back = undone.length === 0 ? 'nothing has to be taken back' : `${undone.length} tasks before it are undone`;
-  const held = notRun.length === 0 ? '' : `; ${notRun.length} tasks do not run`;
+  const back =
+    undone.length === 0
+      ? 'nothing has to be taken back'
+      : undone.length === 1
+        ? 'the task before it is undone'
+        : `${undone.length} tasks before it are undone`;
+  const held =
+    notRun.length === 0
+      ? ''
+      : notRun.length === 1
+        ? '; the task after it does not run'
+        : `; ${notRun.length} tasks do not run`;
   const again = restarts ? '; the device restarts to go back to what it ran before' : '';
   const trial =
     tasks[place]?.boundary === 'do' ? '; a trial that fails goes back by itself, with the restart that ends it' : '';
