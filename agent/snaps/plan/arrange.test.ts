@@ -1,7 +1,7 @@
 /** Base, gadget and kernel in one reboot, apps after them (lifecycle-vectors.md G8-G16). */
 import t from 'tap';
+import type { ChangePlan } from '../../engine/plan.ts';
 import type { SnapRecord } from '../record/model.ts';
-import type { ChangePlan } from './change-plan.ts';
 import { failureAt } from './describe-failure.ts';
 import { planRefresh } from './refresh.ts';
 import {

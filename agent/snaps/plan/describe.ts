@@ -2,7 +2,7 @@
  * A plan in words, from the same object that would run: tasks, durable writes, restarts, room, and what a failure of each task
  * leads to. Pure. The object is what `holdfast plan --json` prints.
  */
-import type { ChangePlan, PlannedTask } from './change-plan.ts';
+import type { ChangePlan, NewTask } from '../../engine/plan.ts';
 import { type Failure, failureAt, waitsOf } from './describe-failure.ts';
 import { type About, type KindWords, kindWords } from './describe-kinds.ts';
 import { type SnapSetup, setupIn, setupKey } from './setup.ts';
@@ -76,12 +76,12 @@ function numbers(places: readonly number[]): number[] {
   return places.map((place) => place + 1);
 }
 
-function setupsOf(tasks: readonly PlannedTask[]): ReadonlyMap<string, SnapSetup> {
+function setupsOf(tasks: readonly NewTask[]): ReadonlyMap<string, SnapSetup> {
   const carrying = tasks.filter(({ data }) => data?.[setupKey] !== undefined);
   return new Map(carrying.map(({ data }) => setupIn(data ?? {})).map((setup) => [setup.instance, setup]));
 }
 
-function aboutOf({ data = {} }: PlannedTask, setups: ReadonlyMap<string, SnapSetup>): About {
+function aboutOf({ data = {} }: NewTask, setups: ReadonlyMap<string, SnapSetup>): About {
   const snap = typeof data['snap'] === 'string' ? data['snap'] : '';
   const setup = setups.get(snap);
   const revision = typeof data['revision'] === 'string' ? data['revision'] : (setup?.side.revision ?? '');
@@ -89,7 +89,7 @@ function aboutOf({ data = {} }: PlannedTask, setups: ReadonlyMap<string, SnapSet
 }
 
 /** A failure in the words of whoever owns the device. */
-function meaningOf(tasks: readonly PlannedTask[], place: number, { undone, notRun, restarts }: Failure): string {
+function meaningOf(tasks: readonly NewTask[], place: number, { undone, notRun, restarts }: Failure): string {
   const others = tasks.length - undone.length - notRun.length - 1;
   const back =
     undone.length === 0

@@ -1,5 +1,6 @@
 /** Tasks while a plan is put together: they name what they wait for by reference, and become a list in the end. */
-import type { Boundary, PlannedTask, TaskData } from './change-plan.ts';
+import type { Boundary, TaskData } from '../../engine/model.ts';
+import type { NewTask } from '../../engine/plan.ts';
 
 export interface Draft {
   readonly kind: string;
@@ -31,7 +32,7 @@ export function waitFor(task: Draft | undefined, ...others: readonly (Draft | un
 }
 
 /** The tasks as the engine takes them: in the order given, save that nothing stands before what it waits for. */
-export function listed(drafts: readonly Draft[]): PlannedTask[] {
+export function listed(drafts: readonly Draft[]): NewTask[] {
   const order: Draft[] = [];
   const seen = new Set<Draft>();
   const visit = (task: Draft): void => {
@@ -48,7 +49,7 @@ function planned(
   { kind, summary, data, waits, lane, boundary }: Draft,
   place: number,
   order: readonly Draft[],
-): PlannedTask {
+): NewTask {
   const places = waits.map((other) => order.indexOf(other)).toSorted((a, b) => a - b);
   const isNext = places.length === 1 && places[0] === place - 1;
   return {

@@ -1,8 +1,8 @@
 /** Enabling and disabling a snap: its data stays, its programs come and go. Pure; texts are snapd's. */
 import type { SnapType } from '../../../images/snap/index.ts';
+import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
 import { type SnapRecord, sideInfoOf } from '../record/model.ts';
-import type { ChangePlan } from './change-plan.ts';
 import { checkNoConflict } from './check-free.ts';
 import { chained, type Draft, draft, listed } from './draft.ts';
 import { installedSnap } from './installed.ts';

@@ -3,13 +3,13 @@
  * transitions that its tasks make, and undone from wherever it fails.
  */
 import t from 'tap';
+import type { ChangePlan, NewTask } from '../../engine/plan.ts';
 import { sequenceFileText } from '../record/file.ts';
 import { linked, linkReversed } from '../record/link.ts';
 import { isInstalled, type SnapRecord } from '../record/model.ts';
 import { blockedRevisions } from '../record/sequence.ts';
 import { reversed } from '../record/step.ts';
 import { discarded, discardReversed, unlinked } from '../record/transitions.ts';
-import type { ChangePlan, PlannedTask } from './change-plan.ts';
 import { retainOf } from './options.ts';
 import { planRefresh } from './refresh.ts';
 import { planRemove } from './remove.ts';
@@ -35,7 +35,7 @@ function run(record: SnapRecord, plan: ChangePlan, failAfter?: string): SnapReco
 
 function apply(
   record: SnapRecord,
-  { kind, data = {} }: PlannedTask,
+  { kind, data = {} }: NewTask,
   plan: ChangePlan,
   set: (record: SnapRecord | undefined) => void,
 ): Undo | undefined {

@@ -1,10 +1,10 @@
 /** Installing local files, also over a revision that is installed (then it is a refresh in all but name). Pure. */
 import { checkInstanceName, splitInstanceName } from '../../../images/snap/index.ts';
+import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
 import { resolveChannel } from '../record/channel.ts';
 import { isInstalled, placeOf, type SideInfo, type SnapFlags } from '../record/model.ts';
 import type { Transaction } from './arrange.ts';
-import type { ChangePlan } from './change-plan.ts';
 import { checkModes, modesFor } from './check-confinement.ts';
 import { checkFit } from './check-fit.ts';
 import { checkNoConflict, checkNotRunning, checkSpace } from './check-free.ts';

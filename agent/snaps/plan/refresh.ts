@@ -2,12 +2,14 @@
  * Refreshing installed snaps to what a store offers, or to a revision that is on the device. What the store offers is an
  * argument: asking it is not done here. Pure.
  */
+
+import type { TaskData } from '../../engine/model.ts';
+import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
 import { fullChannel, resolveChannel } from '../record/channel.ts';
 import { placeOf, type SideInfo, type SnapFlags, type SnapRecord, sideInfoOf } from '../record/model.ts';
 import { blockedRevisions } from '../record/sequence.ts';
 import type { Transaction } from './arrange.ts';
-import type { ChangePlan, TaskData } from './change-plan.ts';
 import { checkModes, modesFor } from './check-confinement.ts';
 import { checkFit } from './check-fit.ts';
 import { checkNoConflict, checkNotRunning, checkSpace } from './check-free.ts';

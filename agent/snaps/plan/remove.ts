@@ -1,8 +1,8 @@
 /** Removing snaps, or one revision of a snap (`snaps.md` §9.5; vectors E1-E17). Pure; texts are snapd's. */
 import { checkInstanceName } from '../../../images/snap/index.ts';
+import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
 import { isInstalled, placeOf, type SnapRecord, sideInfoOf } from '../record/model.ts';
-import type { ChangePlan } from './change-plan.ts';
 import { checkNoConflict, checkSpace } from './check-free.ts';
 import { chained, type Draft, draft, listed, waitFor } from './draft.ts';
 import { setupOf } from './enable.ts';

@@ -1,8 +1,9 @@
 /** Going back to a revision that is on the device: without network, without new data (`snaps.md` §9.4, §18). Pure. */
+
+import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
 import { placeOf, type RevertStatus, type SnapFlags, type SnapRecord, sideInfoOf } from '../record/model.ts';
 import { previousRevision } from '../record/sequence.ts';
-import type { ChangePlan } from './change-plan.ts';
 import { checkModes } from './check-confinement.ts';
 import { checkNoConflict, checkNotRunning } from './check-free.ts';
 import { slotOfSnap } from './essential.ts';

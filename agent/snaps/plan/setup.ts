@@ -3,9 +3,9 @@
  * tasks can go on after the power was cut.
  */
 import type { Epoch, SnapType } from '../../../images/snap/index.ts';
+import type { TaskData } from '../../engine/model.ts';
 import type { Linking } from '../record/link.ts';
 import type { RevertStatus, SideInfo, SnapFlags } from '../record/model.ts';
-import type { TaskData } from './change-plan.ts';
 
 /** Where the revision comes from. */
 export type Source =

@@ -1,8 +1,9 @@
 /** Following another channel or cohort, without another revision. Pure; texts are snapd's. */
+
+import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
 import { resolveChannel } from '../record/channel.ts';
 import { type SnapRecord, sideInfoOf } from '../record/model.ts';
-import type { ChangePlan } from './change-plan.ts';
 import { checkNoConflict } from './check-free.ts';
 import { type Draft, draft, listed } from './draft.ts';
 import { installedSnap } from './installed.ts';

@@ -1,8 +1,10 @@
 /** From what is to come of each snap to the tasks of the change: shared by install, refresh and revert. Pure. */
+
+import type { TaskData } from '../../engine/model.ts';
+import type { NewTask } from '../../engine/plan.ts';
 import { isInstalled } from '../record/model.ts';
 import { revisionsToDrop } from '../record/sequence.ts';
 import { arranged, type Transaction } from './arrange.ts';
-import type { PlannedTask, TaskData } from './change-plan.ts';
 import { type Draft, listed } from './draft.ts';
 import { retainOf } from './options.ts';
 import type { SnapSetup } from './setup.ts';
@@ -15,7 +17,7 @@ export function tasksFor(
   setups: readonly SnapSetup[],
   transaction: Transaction,
   beside: readonly Draft[] = [],
-): PlannedTask[] {
+): NewTask[] {
   const snaps = setups.map((setup) => snapTasks(setup, view.device, dropsOf(view, setup)));
   return listed([...arranged(snaps, view.device, transaction), ...beside]);
 }

@@ -1,7 +1,7 @@
 /** For tests: a device with the snaps that a test names, as plans see it. */
 import type { SnapType } from '../../../images/snap/index.ts';
+import type { ChangePlan, NewTask } from '../../engine/plan.ts';
 import { newRecord, type SnapRecord } from '../record/model.ts';
-import type { ChangePlan, PlannedTask } from './change-plan.ts';
 import type { SnapFile } from './install.ts';
 import type { Candidate } from './refresh.ts';
 import type { DeviceView, PlanOptions, PlanView, SnapFacts } from './view.ts';
@@ -112,7 +112,7 @@ export function findTasks(
   { tasks }: ChangePlan,
   kind: string,
   snap?: string,
-): (PlannedTask & { readonly place: number })[] {
+): (NewTask & { readonly place: number })[] {
   return tasks.flatMap((task, place) =>
     task.kind === kind && (snap === undefined || task.data?.['snap'] === snap) ? [{ ...task, place }] : [],
   );
