@@ -8,10 +8,11 @@ import { parseAnswer, parseHistory } from './history.ts';
 import type { Json } from './json.ts';
 import type { CaseReport } from './kind.ts';
 
-/** `mode / core,try_core / kernel,try_kernel`; "-" for empty. */
+/** `mode / core,try_core / kernel,try_kernel`; "-" for empty, "odd!" for a value without ".snap". */
 function env(text: string): Record<string, string> {
   const [mode = '', core = '', kernel = ''] = text.split(' / ');
-  const file = (name: string | undefined): string => (name === undefined || name === '-' ? '' : `${name}.snap`);
+  const file = (name: string | undefined): string =>
+    name === undefined || name === '-' ? '' : name.endsWith('!') ? name.slice(0, -1) : `${name}.snap`;
   const [snap_core, snap_try_core] = core.split(',').map(file);
   const [snap_kernel, snap_try_kernel] = kernel.split(',').map(file);
   const vars = { snap_mode: mode === '-' ? '' : mode, snap_core, snap_try_core, snap_kernel, snap_try_kernel };
@@ -137,7 +138,19 @@ const CLASSES: Readonly<Record<string, readonly [initial: string, rows: readonly
       ],
     ],
   ],
-  'trial-that-did-not-run': [
+  'strange-name-tried': [['trying / core18_1,odd! / pc-kernel_1,-', [[mark, {}, '- / odd!,- / pc-kernel_1,-']]]],
+  'only-what-ran': [
+    [
+      'trying / core18_1,core18_2 / pc-kernel_1,-',
+      [
+        [
+          { op: 'set_vars', vars: { snap_try_kernel: 'pc-kernel_2.snap' } },
+          {},
+          'trying / core18_1,core18_2 / pc-kernel_1,pc-kernel_2',
+        ],
+        [mark, {}, '- / core18_2,- / pc-kernel_2,-'],
+      ],
+    ],
     [
       '- / core18_1,core18_2 / pc-kernel_1,-',
       [

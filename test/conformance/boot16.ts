@@ -1,7 +1,7 @@
 /** Histories of the env protocol, played on a device of ours and compared with snapd's answers step by step. */
 import { type BootWrite, type Medium, readBootState, readVars, slotsOf } from '../../bootloader/protocol/index.ts';
 import { DIFFERENCES } from './differences.ts';
-import { classOf, type Encounter, type Seen, sameSide } from './encounter.ts';
+import { type Encounter, type Seen, sameSide, verdictOn } from './encounter.ts';
 import { type AnswerStep, type History, type Operation, parseAnswer, parseHistory, type Variables } from './history.ts';
 import { answerIn, jsonIn, namesIn } from './json.ts';
 import type { CaseReport, Kind } from './kind.ts';
@@ -80,14 +80,15 @@ class Player {
       this.#goOn(operation, after, snapd);
       return { kind: 'unmatched', text: `${faults.join('; ')}\n${textOf(encounter)}` };
     }
-    if (sameSide(snapd, ours)) {
+    const verdict = isCut && sameSide(snapd, ours) ? 'equal' : verdictOn(DIFFERENCES, encounter);
+    if (verdict === 'equal') {
       this.#machine = after;
       this.#vars = snapd.vars;
       return { kind: 'equal' };
     }
     this.#goOn(operation, after, snapd);
-    const name = classOf(DIFFERENCES, encounter)?.name;
-    return name === undefined ? { kind: 'unmatched', text: textOf(encounter) } : { kind: 'intended', name };
+    if (verdict === 'unmatched') return { kind: 'unmatched', text: textOf(encounter) };
+    return { kind: 'intended', name: verdict.name };
   }
 
   #read(machine: Machine): Variables {
@@ -139,7 +140,7 @@ function seenBy(machine: Machine): Seen {
   return {
     ran: snapdVars({ snap_kernel: booted.ran.kernel ?? '', snap_core: booted.ran.base ?? '' }),
     isTrial: booted.trial,
-    record,
+    record: record === undefined ? undefined : snapdVars(record),
     named: new Set([...files.filter((file) => file.endsWith('.snap')), ...Object.values(booted.ran)]),
     goodGadget: slotsOf(vars, 'good').gadget ?? '',
   };

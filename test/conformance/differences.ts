@@ -3,12 +3,24 @@
  * then; a step belongs to it only where snapd's answer is the one that its rules give and ours is exactly the intended one.
  */
 import { parseFileName } from '../../agent/snaps/file-name.ts';
-import type { Difference, Encounter, Seen } from './encounter.ts';
+import { type Difference, type Encounter, type Seen, sameVars } from './encounter.ts';
 import type { Answer, Operation, Variables } from './history.ts';
-import { changed, committed, NEXT, type Side, setNext, slotVarsOf, takesPart, withoutNext } from './snapd-rules.ts';
+import { DEVICE } from './machine.ts';
+import {
+  bySnapd,
+  changed,
+  committed,
+  type Side,
+  SLOT_VARS,
+  type SlotVars,
+  setNext,
+  slotVarsOf,
+  takesPart,
+  withoutNext,
+} from './snapd-rules.ts';
 
 const modeOf = (vars: Variables): string => vars['snap_mode'] ?? '';
-const isNamed = (vars: Variables): boolean => NEXT.some((name) => vars[name] !== undefined);
+const isNamed = (vars: Variables): boolean => SLOT_VARS.some(({ next }) => vars[next] !== undefined);
 const isBootable = (vars: Variables): boolean => vars['snap_kernel'] !== undefined && vars['snap_core'] !== undefined;
 const next = (reboot: boolean): Answer => ({ said: 'next', reboot, trivial: false });
 const refused = (why: string, before: Variables): Side => ({ answer: { said: 'error', why }, vars: before });
@@ -17,11 +29,13 @@ const isOver = (vars: Variables): boolean => modeOf(vars) !== 'try' && modeOf(va
 
 /** Everything that is named to be tried is what runs. */
 function isWhatRuns(before: Variables, ran: Variables): boolean {
-  const pairs = [
-    ['snap_try_core', 'snap_core'],
-    ['snap_try_kernel', 'snap_kernel'],
-  ] as const;
-  return pairs.every(([name, good]) => before[name] === undefined || before[name] === ran[good]);
+  return SLOT_VARS.every(({ good, next }) => before[next] === undefined || before[next] === ran[good]);
+}
+
+/** This boot is a trial, and there is no verdict yet. */
+function isRunning(before: Variables, { isTrial, ran }: Seen): boolean {
+  if (!isTrial || !isBootable(before)) return false;
+  return modeOf(before) === 'trying' || (modeOf(before) === 'try' && isWhatRuns(before, ran));
 }
 
 function isKept(file: string, before: Variables, { named }: Seen): boolean {
@@ -29,8 +43,16 @@ function isKept(file: string, before: Variables, { named }: Seen): boolean {
   return modeOf(before) !== '' || named.has(file) || ![...named].some((other) => nameOf(other) === nameOf(file));
 }
 
-function setNextOf({ operation }: Encounter): Extract<Operation, { op: 'set_next' }> | undefined {
+type SetNext = Extract<Operation, { op: 'set_next' }>;
+
+function setNextOf({ operation }: Encounter): SetNext | undefined {
   return operation.op === 'set_next' && takesPart(operation.type, operation.snap) ? operation : undefined;
+}
+
+/** A step that names the model's gadget: of no meaning to snapd here. */
+function gadgetOf({ operation }: Encounter): SetNext | undefined {
+  if (operation.op !== 'set_next' || operation.type !== 'gadget') return undefined;
+  return parseFileName(operation.snap)?.name === DEVICE.gadget ? operation : undefined;
 }
 
 export const DIFFERENCES: readonly Difference[] = [
@@ -39,12 +61,14 @@ export const DIFFERENCES: readonly Difference[] = [
     hole: '§5.5, 1',
     snapdDoes: 'goes on with an environment that names no kernel or no base: such a device boots nothing',
     weDo: 'neither copy nor the record can be booted: nothing is staged, changed or collected, and the script goes to its rescue',
-    ours: ({ operation, before, seen }) => {
+    ours: (encounter) => {
+      const { operation, before, seen } = encounter;
       if (isBootable(before) || seen.record !== undefined) return undefined;
       if (operation.op === 'bootloader') return { answer: { said: 'rescue' }, vars: before };
       if (operation.op === 'mark_successful') return { answer: { said: 'done' }, vars: before };
       if (operation.op === 'in_use') return { answer: { said: 'in-use', inUse: true }, vars: before };
-      return operation.op === 'set_next' ? refused('nothing-good', before) : undefined;
+      const isOurs = setNextOf(encounter) !== undefined || gadgetOf(encounter) !== undefined;
+      return isOurs ? refused('nothing-good', before) : undefined;
     },
   },
   {
@@ -90,10 +114,10 @@ export const DIFFERENCES: readonly Difference[] = [
     hole: '§3.1: a gadget that cannot be taken back (B7)',
     snapdDoes: 'a gadget has no part in the env protocol',
     weDo: 'where the running script announced the gadget slot, a gadget is tried and taken back as kernel and base are',
-    ours: ({ operation, before, seen }) => {
-      if (operation.op !== 'set_next' || operation.type !== 'gadget' || !operation.snap.startsWith('pc_'))
-        return undefined;
-      if (!isBootable(before)) return undefined;
+    ours: (encounter) => {
+      const { before, seen } = encounter;
+      const operation = gadgetOf(encounter);
+      if (operation === undefined || !isBootable(before)) return undefined;
       if (modeOf(before) === 'trying') return refused('trial-open', before);
       const kept = modeOf(before) === 'try' ? before : withoutNext(before);
       const isTried = !operation.noTry && operation.snap !== seen.goodGadget;
@@ -125,14 +149,37 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    name: 'trial-that-did-not-run',
+    name: 'strange-name-tried',
+    hole: '§3.2: a value that the kernel command line cannot carry is made good',
+    snapdDoes: 'makes good whatever was to be tried',
+    weDo: 'a name that is not one of a snap file is not made good: the confirmation is refused',
+    ours: ({ operation, before, seen }) => {
+      if (operation.op !== 'mark_successful' || !isBootable(before)) return undefined;
+      if (!isRunning(before, seen) || !isNamed(before)) return undefined;
+      const isStrangeName = (name: SlotVars): boolean => {
+        const value = before[name.next];
+        return (
+          value !== undefined &&
+          value === seen.ran[name.good] &&
+          value !== before[name.good] &&
+          !value.endsWith('.snap')
+        );
+      };
+      return SLOT_VARS.some(isStrangeName) ? refused('bad-value', before) : undefined;
+    },
+  },
+  {
+    name: 'only-what-ran',
     hole: '§6.4: the environment is believed, not what runs',
     snapdDoes: 'mode `trying` is enough to make good what was to be tried',
-    weDo: 'the command line says that no trial runs: it is taken back',
+    weDo: "only what the command line says that this trial ran is made good; a mode without names is the next boot script's",
     ours: ({ operation, before, seen }) => {
-      if (modeOf(before) !== 'trying' || !isNamed(before) || seen.isTrial || !isBootable(before)) return undefined;
-      if (operation.op !== 'mark_successful') return undefined;
-      return { answer: { said: 'done' }, vars: changed(withoutNext(before), { snap_mode: '' }) };
+      if (operation.op !== 'mark_successful' || modeOf(before) !== 'trying' || !isBootable(before)) return undefined;
+      if (seen.isTrial && isWhatRuns(before, seen.ran)) return undefined;
+      if (!isNamed(before)) return { answer: { said: 'done' }, vars: before };
+      const ran = SLOT_VARS.filter(({ good, next }) => seen.isTrial && before[next] === seen.ran[good]);
+      const made = Object.fromEntries(ran.map(({ good, next }) => [good, before[next] ?? before[good] ?? '']));
+      return { answer: { said: 'done' }, vars: changed(withoutNext(before), { ...made, snap_mode: '' }) };
     },
   },
   {
@@ -168,8 +215,7 @@ export const DIFFERENCES: readonly Difference[] = [
     ours: ({ operation, before, seen }) => {
       const slot = operation.op === 'current_boot' ? slotVarsOf(operation.type) : undefined;
       if (slot === undefined) return undefined;
-      const isUnjudged = modeOf(before) === 'trying' || (modeOf(before) === 'try' && isWhatRuns(before, seen.ran));
-      if (seen.isTrial && isUnjudged) return { answer: { said: 'not-ready' }, vars: before };
+      if (isRunning(before, seen)) return { answer: { said: 'not-ready' }, vars: before };
       const snap = seen.ran[slot.good] ?? '';
       if (parseFileName(snap) === undefined) return refused('not a snap file', before);
       return { answer: { said: 'snap', snap }, vars: before };
@@ -181,8 +227,8 @@ export const DIFFERENCES: readonly Difference[] = [
     snapdDoes: 'only what the good and the try variable name is in use',
     weDo: 'nothing goes while a trial is open, and nothing that runs or that any copy or record names; files of other snaps are not ours to judge',
     ours: ({ operation, before, snapd, seen }) => {
-      if (operation.op !== 'in_use' || snapd.answer.said === 'error' || !isKept(operation.snap, before, seen))
-        return undefined;
+      if (operation.op !== 'in_use' || snapd.answer.said === 'error' || !isBootable(before)) return undefined;
+      if (!isKept(operation.snap, before, seen)) return undefined;
       return { answer: { said: 'in-use', inUse: true }, vars: before };
     },
   },
@@ -200,10 +246,20 @@ export const DIFFERENCES: readonly Difference[] = [
     name: 'last-good-record',
     hole: '§5.5, 1',
     snapdDoes: 'has one environment: what it does not name cannot be booted',
-    weDo: 'with neither copy bootable, the last-good record says what boots, and nothing is saved',
-    ours: ({ operation, before, seen }) => {
-      if (isBootable(before) || seen.record === undefined || operation.op !== 'bootloader') return undefined;
-      return { answer: bootsGood(seen.record), vars: before };
+    weDo: 'with neither copy bootable, the last-good record is what the device has: it boots, and both copies are written from it',
+    ours: (encounter) => {
+      const { operation, before, seen } = encounter;
+      const { record } = seen;
+      if (isBootable(before) || record === undefined || operation.op === 'set_vars') return undefined;
+      if (operation.op === 'in_use')
+        return { answer: { said: 'in-use', inUse: isKept(operation.snap, record, seen) }, vars: before };
+      const so = { ...encounter, before: record };
+      const other = DIFFERENCES.find((difference) => difference.ours(so) !== undefined);
+      const side = other?.ours(so) ?? bySnapd(operation, record);
+      if (side === undefined || (side.answer.said === 'next' && side.answer.trivial)) return undefined;
+      const isWritten = operation.op === 'mark_successful' || (operation.op === 'set_next' && operation.noTry);
+      const isLeft = sameVars(side.vars, record) && (!isWritten || side.answer.said === 'error');
+      return isLeft ? { ...side, vars: before } : side;
     },
   },
 ];

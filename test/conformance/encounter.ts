@@ -36,15 +36,21 @@ export interface Difference {
   readonly ours: (encounter: Encounter) => Side | undefined;
 }
 
-/** The class of a step that differs; `undefined` where the difference is not intended. */
-export function classOf(classes: readonly Difference[], encounter: Encounter): Difference | undefined {
+/**
+ * `equal`, the class of the intended difference, or `unmatched`. Where a class applies we have to differ: to answer as snapd
+ * does is a fault then, too.
+ */
+export function verdictOn(classes: readonly Difference[], encounter: Encounter): 'equal' | 'unmatched' | Difference {
   const { operation, before, snapd, ours } = encounter;
   const known = bySnapd(operation, before);
-  if (known === undefined || !sameSide(snapd, known)) return undefined;
-  return classes.find((difference) => {
-    const intended = difference.ours(encounter);
-    return intended !== undefined && sameSide(ours, intended) && sameWhy(ours.answer, intended.answer);
+  const isKnown = known !== undefined && sameSide(snapd, known);
+  const applying = classes.flatMap((difference) => {
+    const intended = isKnown ? difference.ours(encounter) : undefined;
+    return intended === undefined || sameSide(intended, snapd) ? [] : [{ difference, intended }];
   });
+  if (applying.length === 0) return sameSide(snapd, ours) ? 'equal' : 'unmatched';
+  const met = applying.find(({ intended }) => sameSide(ours, intended) && sameWhy(ours.answer, intended.answer));
+  return met?.difference ?? 'unmatched';
 }
 
 /** Errors are equal whatever their text: ours are written anew. */
@@ -52,7 +58,7 @@ export function sameSide(a: Side, b: Side): boolean {
   return sameVars(a.vars, b.vars) && sameAnswer(a.answer, b.answer);
 }
 
-function sameVars(a: Variables, b: Variables): boolean {
+export function sameVars(a: Variables, b: Variables): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => (a[name] ?? '') === (b[name] ?? ''));
 }
 

@@ -84,12 +84,12 @@ export function machineOf(vars: Variables): Machine {
   return { medium, booted: bootedAs(vars), isStagedHere: false };
 }
 
-/** `machine` after snapd's variables were written by somebody who knows nothing of our trials: both copies are new. */
+/** `machine` after snapd's variables were written by somebody who knows of no trial or rescue of ours: both copies are new. */
 export function rewritten(machine: Machine, vars: Variables): Machine {
   const unknown = [...SNAPD_NAMES, 'snap_try_gadget', 'snap_try_left'];
   const kept = Object.entries(varsOf(machine)).filter(([name]) => !unknown.includes(name));
   const bytes = placeBytes({ ...Object.fromEntries(kept), ...snapdVars(vars) });
-  return { ...machine, medium: { ...machine.medium, 'env-a': bytes, 'env-b': bytes } };
+  return { ...machine, medium: { ...machine.medium, 'env-a': bytes, 'env-b': bytes, mark: placeBytes({}) } };
 }
 
 /** What the command line says on a device whose script chose `set`. */

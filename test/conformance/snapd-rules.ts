@@ -22,7 +22,7 @@ export interface SlotVars {
 const BASE: SlotVars = { good: 'snap_core', next: 'snap_try_core' };
 const KERNEL: SlotVars = { good: 'snap_kernel', next: 'snap_try_kernel' };
 const SLOTS: Readonly<Record<string, SlotVars>> = { base: BASE, os: BASE, kernel: KERNEL };
-export const NEXT: readonly string[] = [BASE.next, KERNEL.next];
+export const SLOT_VARS: readonly SlotVars[] = [BASE, KERNEL];
 
 /** The variables of a type of snap; `undefined` for a type without any. */
 export function slotVarsOf(type: string): SlotVars | undefined {
