@@ -1,5 +1,6 @@
 /** What garbage collection must leave alone. */
-import { readBootState, readVars } from './state.ts';
+import { readVars } from './exchange.ts';
+import { readBootState } from './state.ts';
 import type { Medium } from './types.ts';
 import { type Role, slotsOf } from './variables.ts';
 

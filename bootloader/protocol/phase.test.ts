@@ -1,10 +1,11 @@
 /** Small parts of the protocol: generations, the command line, and where a trial stands. */
 import t from 'tap';
 import { parseCommandLine } from './cmdline.ts';
+import { readVars } from './exchange.ts';
 import { isBNewer, nextGeneration } from './generation.ts';
 import { trialPhase } from './phase.ts';
 import { placeBytes } from './plan.ts';
-import { readBootState, readVars } from './state.ts';
+import { readBootState } from './state.ts';
 import type { Medium, Vars } from './types.ts';
 
 t.test('generations go 0, 1, 2, 0, and the one that follows is the newer', async (t) => {

@@ -1,9 +1,10 @@
 /** Every operation cut at and inside every durable write: what boots then is named good, or is the trial that was asked for. */
 import t from 'tap';
+import { readVars } from './exchange.ts';
 import { keepRevisions, mayCollect } from './keep.ts';
 import { adopt, cancel, confirm, placeBytes, repair, revert, stage } from './plan.ts';
 import { runScript, type ScriptWorld } from './script.ts';
-import { readBootState, readVars } from './state.ts';
+import { readBootState } from './state.ts';
 import { type BootPlan, type BootWrite, type Medium, PLACE_BYTES, type SlotNames, type Vars } from './types.ts';
 
 const GOOD: Vars = {

@@ -15,8 +15,8 @@
  * that fails too: rescue: wait (1, 5, 15, 60 minutes), reset, try the good set again
  * ```
  */
+import { exportedBytes } from './exchange.ts';
 import { nextGeneration } from './generation.ts';
-import { placeBytes } from './plan.ts';
 import { type BootState, readBootState } from './state.ts';
 import type { BootWrite, Medium, Place, SlotNames, Vars } from './types.ts';
 import { isEmpty, overlay, SCRIPT_VARIABLES, slotsOf, without } from './variables.ts';
@@ -183,9 +183,7 @@ class Run {
   #save(): boolean {
     this.#vars = { ...this.#vars, snap_gen: nextGeneration(this.#vars['snap_gen']) };
     const other = this.#copy === 'a' ? 'b' : 'a';
-    const place = `env-${other}` as const;
-    if (!this.#world.saves(place)) return false;
-    this.#writes.push({ place, bytes: placeBytes(this.#vars), why: `mode ${this.#vars['snap_mode'] ?? ''}` });
+    if (!this.#write(`env-${other}`, this.#vars, `mode ${this.#vars['snap_mode'] ?? ''}`)) return false;
     this.#copy = other;
     return true;
   }
@@ -193,8 +191,14 @@ class Run {
   #note(changes: Vars): void {
     this.#notes = { ...this.#notes, ...changes };
     const said = Object.values(this.#notes).join(' ');
-    if (this.#world.saves('mark'))
-      this.#writes.push({ place: 'mark', bytes: placeBytes(this.#notes), why: `noted: ${said}` });
+    this.#write('mark', this.#notes, `noted: ${said}`);
+  }
+
+  #write(place: Place, vars: Vars, why: string): boolean {
+    const bytes = exportedBytes(vars);
+    if (bytes === undefined || !this.#world.saves(place)) return false;
+    this.#writes.push({ place, bytes, why });
+    return true;
   }
 
   #end(outcome: ScriptRun['outcome']): ScriptRun {

@@ -1,7 +1,7 @@
 /** What the four places say, read once and told apart: pure, and total over hostile bytes. */
-import { parseEnv } from 'u-boot-env';
+import { readVars } from './exchange.ts';
 import { isBNewer } from './generation.ts';
-import { type Medium, PLACE_BYTES, type SlotNames, type Vars } from './types.ts';
+import type { Medium, SlotNames, Vars } from './types.ts';
 import { slotsOf } from './variables.ts';
 
 export interface BootState {
@@ -50,19 +50,6 @@ export function readBootState(medium: Medium): BootState {
     mark: notes['snap_mark'] ?? '',
     vars,
   };
-}
-
-/**
- * The variables of an image, or `undefined` where it is missing, of another size or damaged. Of the shapes an image can have,
- * the boot script's `env import` reads this one.
- */
-export function readVars(bytes: Uint8Array | undefined): Vars | undefined {
-  if (bytes === undefined || bytes.length !== PLACE_BYTES) return undefined;
-  try {
-    return Object.fromEntries(parseEnv(bytes, { flavour: 'plain', byteOrder: 'little' }).vars);
-  } catch {
-    return undefined;
-  }
 }
 
 function readCopy(bytes: Uint8Array | undefined): Copy {

@@ -20,17 +20,26 @@ setexpr hf_lba_starts ${hf_lba_mark} + 8
 part number virtio ${hf_dev} system-boot hf_part
 setenv hf_buf ${kernel_addr_r}
 setexpr hf_back ${hf_buf} + 10000
+setexpr hf_last ${hf_buf} + ffe
 # Ten names are the most that one command of stock U-Boot can export.
 setenv hf_list snap_mode snap_kernel snap_try_kernel snap_core snap_try_core snap_gadget snap_try_gadget snap_try_left snap_prev snap_gen
 setenv hf_notes snap_mark snap_try_cause
 
 # --- routines ---------------------------------------------------------------------------------------------------------
-# hf_read: the image at ${hf_lba} into hf_list's variables; fails on a bad read, a bad CRC, or a set without kernel or base.
-# The variables are cleared first: U-Boot keeps those that an image does not have.
-setenv hf_read 'for v in ${hf_list}; do setenv ${v}; done; if virtio read ${hf_buf} ${hf_lba} 8; then if env import -c ${hf_buf} 1000 ${hf_list}; then if test -n "${snap_kernel}"; then test -n "${snap_core}"; else false; fi; else false; fi; else false; fi'
+# hf_import: the image at ${hf_lba} into the variables ${hf_names}; fails on a bad read or a bad CRC. The variables are cleared
+# first: U-Boot keeps those that an image does not have. A value that the shell could read something into is cleared too:
+# U-Boot's regular expressions work on the variable itself, and know no ranges.
+setenv hf_alnum abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
+setenv hf_plain "^([${hf_alnum}][${hf_alnum}._+ -]*)\$"
+setenv hf_clear 'for v in ${hf_names}; do setenv ${v}; done'
+setenv hf_check 'for v in ${hf_names}; do if env exists ${v}; then if setexpr ${v} sub "${hf_plain}" "\\\\1"; then true; else setenv ${v}; fi; fi; done'
+setenv hf_import 'run hf_clear; if virtio read ${hf_buf} ${hf_lba} 8; then if env import -c ${hf_buf} 1000 ${hf_names}; then run hf_check; true; else run hf_clear; false; fi; else false; fi'
+# hf_read: a copy or the record; fails too on a set without kernel or base.
+setenv hf_read 'setenv hf_names "${hf_list}"; if run hf_import; then if test -n "${snap_kernel}"; then test -n "${snap_core}"; else false; fi; else false; fi'
 setenv hf_next 'if test "${hf_gen}" = "0"; then setenv hf_gen_next 1; elif test "${hf_gen}" = "1"; then setenv hf_gen_next 2; else setenv hf_gen_next 0; fi'
-# hf_write: exports ${hf_what} to ${hf_lba}, reads it back from the medium, compares.
-setenv hf_write 'mw.b ${hf_buf} 0 1000; mw.b ${hf_back} 55 1000; if env export -c -s 1000 ${hf_buf} ${hf_what}; then if virtio write ${hf_buf} ${hf_lba} 8; then if virtio read ${hf_back} ${hf_lba} 8; then cmp.b ${hf_buf} ${hf_back} 1000; else false; fi; else false; fi; else false; fi'
+# hf_write: exports ${hf_what} to ${hf_lba}, reads it back from the medium, compares. `env export` takes no notice of its size:
+# what is too long goes on behind the block, which then does not end with two zeros.
+setenv hf_write 'if env export -c -s 1000 ${hf_buf} ${hf_what}; then mw.b ${hf_back} 55 1000; setexpr.w hf_end *${hf_last}; if test "${hf_end}" = "0"; then if virtio write ${hf_buf} ${hf_lba} 8; then if virtio read ${hf_back} ${hf_lba} 8; then cmp.b ${hf_buf} ${hf_back} 1000; else false; fi; else false; fi; else false; fi; else false; fi'
 # hf_save: the variables into the copy that they did not come from, one generation on; that copy is the newer one then.
 setenv hf_save 'setenv hf_gen "${snap_gen}"; run hf_next; setenv snap_gen ${hf_gen_next}; if test "${hf_copy}" = "a"; then setenv hf_lba ${hf_lba_b}; setenv hf_other b; else setenv hf_lba ${hf_lba_a}; setenv hf_other a; fi; setenv hf_what "${hf_list}"; if run hf_write; then setenv hf_copy ${hf_other}; echo "holdfast: saved copy ${hf_other} generation ${snap_gen} mode ${snap_mode}"; else echo "holdfast: cannot save copy ${hf_other}"; false; fi'
 # hf_note: leaves ${snap_mark} and ${snap_try_cause} for the next boot and for the agent.
@@ -40,7 +49,7 @@ setenv hf_has 'test -e virtio ${hf_dev}:${hf_part} ${hf_file}'
 setenv hf_give_up 'run hf_note; setenv snap_mode; run hf_save; setenv hf_rule not-started; echo "holdfast: trial not started: ${snap_try_cause}"'
 setenv hf_use_good 'setenv hf_kernel "${snap_kernel}"; setenv hf_core "${snap_core}"; setenv hf_gadget "${snap_gadget}"'
 # hf_use_previous: snap_prev is "KERNEL BASE" or "KERNEL BASE GADGET".
-setenv hf_use_previous 'setenv hf_kernel; setenv hf_core; setenv hf_gadget; for w in ${snap_prev}; do if test -z "${hf_kernel}"; then setenv hf_kernel ${w}; elif test -z "${hf_core}"; then setenv hf_core ${w}; else setenv hf_gadget ${w}; fi; done'
+setenv hf_use_previous 'setenv hf_kernel; setenv hf_core; setenv hf_gadget; for w in ${snap_prev}; do if test -z "${hf_kernel}"; then setenv hf_kernel ${w}; elif test -z "${hf_core}"; then setenv hf_core ${w}; elif test -z "${hf_gadget}"; then setenv hf_gadget ${w}; fi; done'
 # hf_count: one start more of the good set. Only an initramfs that ran to its end sets the count to 0, and where none ever did
 # (another kernel snap's, an unreadable medium) nothing is counted: a good set must not be left for what it does not know.
 setenv hf_count 'if test "${hf_starts}" = "0"; then setenv hf_starts 1; elif test "${hf_starts}" = "1"; then setenv hf_starts 2; elif test "${hf_starts}" = "2"; then setenv hf_starts 3; else setenv hf_starts; fi; if test -n "${hf_starts}"; then setenv hf_lba ${hf_lba_starts}; setenv hf_what hf_starts; run hf_write; fi'
@@ -52,7 +61,7 @@ setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086";
 setenv hf_wd_kick 'if test -n "${hf_rl}"; then mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.w ${hf_rl} 100; fi'
 # `gpt`: Linux then takes the second partition table where the first is damaged, as U-Boot does.
 # hf_start: loads ${hf_kernel}, ${hf_core}, ${hf_gadget} and starts the kernel; comes back only when that failed.
-setenv hf_start 'echo "holdfast: rule=${hf_rule} copy=${hf_copy} kernel=${hf_kernel} core=${hf_core} gadget=${hf_gadget}"; setenv gadget_args; if test -n "${hf_gadget}"; then if load virtio ${hf_dev}:${hf_part} ${hf_buf} ${hf_gadget}/gadget.env; then env import -t ${hf_buf} ${filesize} gadget_args; fi; fi; if load virtio ${hf_dev}:${hf_part} ${kernel_addr_r} ${hf_kernel}/kernel.img; then if load virtio ${hf_dev}:${hf_part} ${ramdisk_addr_r} ${hf_kernel}/initrd.img; then setenv bootargs "console=ttyAMA0 gpt panic=5 watchdog.open_timeout=120 pstore.kmsg_bytes=65536 snap_core=${hf_core} snap_kernel=${hf_kernel} snap_gadget=${hf_gadget} holdfast.script=dual,good,prev,gadget,attempts,watchdog,mark${hf_able} holdfast.rule=${hf_rule} holdfast.copy=${hf_copy} ${hf_reset} ${hf_trial} ${gadget_args}"; run hf_wd_on; booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}; fi; fi; echo "holdfast: cannot start ${hf_kernel}"; false'
+setenv hf_start 'echo "holdfast: rule=${hf_rule} copy=${hf_copy} kernel=${hf_kernel} core=${hf_core} gadget=${hf_gadget}"; setenv gadget_args; if test -n "${hf_gadget}"; then if load virtio ${hf_dev}:${hf_part} ${hf_buf} ${hf_gadget}/gadget.env; then env import -t ${hf_buf} ${filesize} gadget_args; fi; fi; if load virtio ${hf_dev}:${hf_part} ${kernel_addr_r} ${hf_kernel}/kernel.img; then if load virtio ${hf_dev}:${hf_part} ${ramdisk_addr_r} ${hf_kernel}/initrd.img; then if test "${filesize}" != "0"; then setenv bootargs "console=ttyAMA0 gpt panic=5 watchdog.open_timeout=120 pstore.kmsg_bytes=65536 snap_core=${hf_core} snap_kernel=${hf_kernel} snap_gadget=${hf_gadget} holdfast.script=dual,good,prev,gadget,attempts,watchdog,mark${hf_able} holdfast.rule=${hf_rule} holdfast.copy=${hf_copy} ${hf_reset} ${hf_trial} ${gadget_args}"; run hf_wd_on; booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}; fi; fi; fi; echo "holdfast: cannot start ${hf_kernel}"; false'
 
 # --- what RAM remembers -----------------------------------------------------------------------------------------------
 # RAM outlives a reset, not a power cut: a word in it tells the one from the other, and Linux leaves the text of a panic below
@@ -113,11 +122,12 @@ if test "${hf_copy}" = "b"; then setenv hf_lba ${hf_lba_b}; run hf_read; fi
 if test -z "${hf_ok_a}"; then echo "holdfast: copy a is bad"; fi
 if test -z "${hf_ok_b}"; then echo "holdfast: copy b is bad"; fi
 if test "${hf_copy}" = "none"; then setenv hf_lba ${hf_lba_good}; if run hf_read; then setenv hf_copy record; setenv snap_mode; echo "holdfast: both copies are bad, last-good record used"; fi; fi
-setenv snap_mark
-setenv snap_try_cause
-if virtio read ${hf_buf} ${hf_lba_mark} 8; then if env import -c ${hf_buf} 1000 ${hf_notes}; then true; fi; fi
-setenv hf_starts
-if virtio read ${hf_buf} ${hf_lba_starts} 8; then if env import -c ${hf_buf} 1000 hf_starts; then true; fi; fi
+setenv hf_names "${hf_notes}"
+setenv hf_lba ${hf_lba_mark}
+run hf_import
+setenv hf_names hf_starts
+setenv hf_lba ${hf_lba_starts}
+run hf_import
 
 # --- what to boot -----------------------------------------------------------------------------------------------------
 setenv hf_trial

@@ -3,12 +3,14 @@
  * that switch the machine off as soon as they run. One run takes well under a second.
  */
 import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Medium, PLACE_BYTES, PLACES, type Place } from '../../bootloader/protocol/index.ts';
 import { compileBootScript } from '../../bootloader/scripts/compile.ts';
 import { bootEnvironmentImage } from '../../bootloader/scripts/flash.ts';
+import { withDisk } from '../../images/qemu/disk-access.ts';
+import { readWriteLog } from '../../images/qemu/write-log.ts';
 
 const exec = promisify(execFile);
 const U_BOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin';
@@ -27,7 +29,7 @@ const START: Readonly<Record<Place | 'system-boot', number>> = {
 const STARTS = START.mark + PLACE_BYTES / SECTOR;
 
 /** The longest a run may take, ms of wall time; a machine that is still there then has hung. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 300_000;
 
 export interface LabFile {
   readonly path: string;
@@ -40,8 +42,12 @@ export interface BootOptions {
   readonly reboots?: boolean;
   /** Default 512. */
   readonly memoryMiB?: number;
-  /** Every write of the script fails. */
+  /** Every write of the script fails: the disk says that it is read only. */
   readonly readOnly?: boolean;
+  /** Places to which every write fails, both blocks of hf-mark among them. */
+  readonly unwritable?: readonly Place[];
+  /** Places that fail to be read, both blocks of hf-mark among them. */
+  readonly unreadable?: readonly Place[];
   /** Content of the second block of hf-mark, 4096 bytes: the count of unfinished starts. Zeros where absent. */
   readonly starts?: Uint8Array;
   /** Places of a second disk, a copy of the first in all else. */
@@ -50,26 +56,21 @@ export interface BootOptions {
   readonly withoutFirstTable?: boolean;
 }
 
-/**
- * An arm64 Image that tries to stop the watchdog as its Linux driver does, prints what the watchdog's lock register then says
- * (bit 0: locked, bit 1: enabled), and calls PSCI SYSTEM_OFF: proof that it was started is that the machine went off. Or
- * SYSTEM_RESET.
- */
-export function poweringOffKernel(end: 'off' | 'reset' = 'off'): Uint8Array {
-  const image = Buffer.alloc(4096);
-  image.writeUInt32LE(0x14000010, 0); // b #0x40: over the header
-  image.writeBigUInt64LE(4096n, 16); // image_size
-  image.writeBigUInt64LE(0xan, 24); // flags: little-endian, 4K pages, anywhere
-  image.write('ARM\x64', 56, 'latin1');
-  const code = [
-    ...[0xd2800d01, 0xf2a20021, 0xf2c00801], // x1 = 0x4010010068: the lock register in the configuration space
-    ...[0x3900003f, 0x39400022], // strb wzr, [x1]; ldrb w2, [x1]
-    ...[0x1100c042, 0xd2a12003, 0xb9000062], // the console at 0x09000000 gets w2 as a digit
-    ...[end === 'off' ? 0x52800100 : 0x52800120, 0x72b08000, 0xd4000002], // hvc #0 with w0 = 0x84000008 or 9
-    0x14000000, // b .
-  ];
-  for (const [index, word] of code.entries()) image.writeUInt32LE(word, 64 + 4 * index);
-  return image;
+/** One write of the guest to the first disk. */
+export interface GuestWrite {
+  /** `starts`: the second block of hf-mark. */
+  readonly place: Place | 'starts' | 'elsewhere';
+  readonly bytes: Uint8Array;
+}
+
+/** What a boot said and left. */
+export interface SeenBoot {
+  readonly log: string;
+  readonly medium: Readonly<Record<Place, Uint8Array>>;
+  /** The second block of hf-mark. */
+  readonly starts: Uint8Array;
+  /** In order, those that failed included; none of a read-only disk. */
+  readonly writes: readonly GuestWrite[];
 }
 
 /** Which of the two boot scripts have a wrong CRC. */
@@ -82,10 +83,11 @@ export class ScriptLab {
     this.#folder = folder;
   }
 
-  static async create(folder: string): Promise<ScriptLab> {
+  /** @param source another boot script than the project's */
+  static async create(folder: string, source?: string): Promise<ScriptLab> {
     mkdirSync(folder, { recursive: true });
     const lab = new ScriptLab(folder);
-    await compileBootScript(join(folder, 'boot.scr'));
+    await compileBootScript(join(folder, 'boot.scr'), source);
     const disk = join(folder, 'empty.img');
     writeFileSync(disk, '');
     await exec('truncate', ['-s', '48M', disk]);
@@ -109,83 +111,75 @@ export class ScriptLab {
 
   /** A disk with the scripts and the given files on its boot partition; a base for any number of runs. */
   async disk(name: string, files: readonly LabFile[], damage: ScriptDamage = 'none'): Promise<string> {
-    const fat = join(this.#folder, `${name}.fat`);
-    await exec('mkfs.vfat', ['-C', '-n', 'SYSTEM-BOOT', fat, '40960']);
-    const script = readFileSync(join(this.#folder, 'boot.scr'));
-    const main = Buffer.from(script);
-    const backup = Buffer.from(script);
-    if (damage !== 'none') main[main.length - 9] = (main[main.length - 9] ?? 0) ^ 0x40;
-    if (damage === 'both') backup[backup.length - 9] = (backup[backup.length - 9] ?? 0) ^ 0x40;
-    const all = [{ path: 'boot.scr', bytes: main }, { path: 'boot-backup.scr', bytes: backup }, ...files];
-    for (const file of all) {
-      const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : undefined;
-      if (folder !== undefined) await exec('mmd', ['-i', fat, '-D', 's', `::${folder}`]).catch(() => undefined);
-      const local = join(this.#folder, `${name}.part`);
-      writeFileSync(local, file.bytes);
-      await exec('mcopy', ['-i', fat, local, `::${file.path}`]);
-    }
     const disk = join(this.#folder, `${name}.img`);
-    copyFileSync(join(this.#folder, 'empty.img'), disk);
-    write(disk, readFileSync(fat), START['system-boot'] * SECTOR);
+    await exec('cp', ['--sparse=always', join(this.#folder, 'empty.img'), disk]);
+    await exec('mkfs.vfat', ['-n', 'SYSTEM-BOOT', '--offset', String(START['system-boot']), disk, '40960']);
+    const script = readFileSync(join(this.#folder, 'boot.scr'));
+    const main = damage === 'none' ? script : damaged(script);
+    const backup = damage === 'both' ? damaged(script) : script;
+    const tree = join(this.#folder, `${name}.files`);
+    mkdirSync(tree);
+    for (const { path, bytes } of [
+      { path: 'boot.scr', bytes: main },
+      { path: 'boot-backup.scr', bytes: backup },
+      ...files,
+    ]) {
+      mkdirSync(dirname(join(tree, path)), { recursive: true });
+      writeFileSync(join(tree, path), bytes);
+    }
+    const top = readdirSync(tree).map((entry) => join(tree, entry));
+    await exec('mcopy', ['-s', '-i', `${disk}@@${START['system-boot'] * SECTOR}`, ...top, '::']);
     return disk;
   }
 
   /** Boots `disk` once with the given places. */
-  async boot(
-    disk: string,
-    medium: Medium,
-    name: string,
-    options: BootOptions = {},
-  ): Promise<{ readonly log: string; readonly medium: Medium; readonly starts: Uint8Array }> {
-    const file = await this.#filled(disk, medium, `${name}.run.img`, options);
-    const second =
-      options.second === undefined ? [] : [await this.#filled(disk, options.second, `${name}.2.img`, options)];
-    const log = await this.#run([file, ...second], options);
-    const read = (place: Place): Uint8Array => readBytes(file, START[place] * SECTOR);
-    return {
+  async boot(disk: string, medium: Medium, name: string, options: BootOptions = {}): Promise<SeenBoot> {
+    const disks = [await this.#filled(disk, medium, name, options)];
+    if (options.second !== undefined) disks.push(await this.#filled(disk, options.second, `${name}.2`, options));
+    const log = await this.#run(disks, options);
+    const [{ image, writeLog }] = disks as [RunDisk];
+    const read = (sector: number): Promise<Uint8Array> =>
+      withDisk({ file: image, format: 'raw' }, {}, (file) => file.read(sector * SECTOR, PLACE_BYTES));
+    const seen = {
       log,
-      medium: { 'env-a': read('env-a'), 'env-b': read('env-b'), good: read('good'), mark: read('mark') },
-      starts: readBytes(file, STARTS * SECTOR),
+      medium: {
+        'env-a': await read(START['env-a']),
+        'env-b': await read(START['env-b']),
+        good: await read(START.good),
+        mark: await read(START.mark),
+      },
+      starts: await read(STARTS),
+      writes: options.readOnly === true ? [] : await writesOf(writeLog),
     };
+    for (const { image, writeLog } of disks) for (const file of [image, writeLog]) rmSync(file);
+    return seen;
   }
 
-  async #filled(disk: string, medium: Medium, name: string, options: BootOptions): Promise<string> {
-    const copy = join(this.#folder, name);
-    await exec('cp', ['--sparse=always', disk, copy]);
-    for (const place of PLACES) write(copy, medium[place] ?? Buffer.alloc(PLACE_BYTES), START[place] * SECTOR);
-    write(copy, options.starts ?? Buffer.alloc(PLACE_BYTES), STARTS * SECTOR);
-    if (options.withoutFirstTable === true) write(copy, Buffer.alloc(33 * SECTOR, 0x5a), SECTOR);
-    return copy;
+  async #filled(disk: string, medium: Medium, name: string, options: BootOptions): Promise<RunDisk> {
+    const image = join(this.#folder, `${name}.run.img`);
+    const writeLog = join(this.#folder, `${name}.log.img`);
+    writeFileSync(writeLog, '');
+    await exec('cp', ['--sparse=always', disk, image]);
+    await withDisk({ file: image, format: 'raw' }, { writable: true }, async (file) => {
+      for (const place of PLACES) await file.write(START[place] * SECTOR, medium[place] ?? Buffer.alloc(PLACE_BYTES));
+      await file.write(STARTS * SECTOR, options.starts ?? Buffer.alloc(PLACE_BYTES));
+      if (options.withoutFirstTable === true) await file.write(SECTOR, Buffer.alloc(33 * SECTOR, 0x5a));
+    });
+    return { image, writeLog };
   }
 
   /** Ends at power-off, at a reset unless it may reboot, or when the script says that it waits. */
-  #run(disks: readonly string[], options: BootOptions): Promise<string> {
-    const { readOnly = false, reboots = false, memoryMiB = 512 } = options;
+  #run(disks: readonly RunDisk[], options: BootOptions): Promise<string> {
+    const { reboots = false, memoryMiB = 512 } = options;
+    const flash = `if=pflash,index=1,format=raw,readonly=on,file=${join(this.#folder, 'flash.img')}`;
     const args = [
-      '-M',
-      'virt',
-      '-cpu',
-      'cortex-a72',
-      '-m',
-      String(memoryMiB),
-      '-accel',
-      'tcg',
-      '-nographic',
-      '-nic',
-      'none',
-      ...(reboots ? [] : ['-no-reboot']),
+      ...['-M', 'virt', '-cpu', 'cortex-a72', '-m', String(memoryMiB), '-accel', 'tcg', '-nographic', '-nic', 'none'],
+      ...['-bios', U_BOOT, '-drive', flash, '-device', 'i6300esb,addr=2', ...(reboots ? [] : ['-no-reboot'])],
+      ...disks.flatMap((disk, number) => [
+        ...['-blockdev', JSON.stringify(diskNode(`d${number}`, disk, options))],
+        ...['-device', `virtio-blk-pci,drive=d${number},addr=${3 + number}`],
+      ]),
     ];
-    args.push(
-      '-bios',
-      U_BOOT,
-      '-drive',
-      `if=pflash,index=1,format=raw,readonly=on,file=${join(this.#folder, 'flash.img')}`,
-    );
-    for (const [number, disk] of disks.entries()) {
-      args.push('-drive', `if=none,id=d${number},format=raw,file=${disk}${readOnly ? ',readonly=on' : ''}`);
-      args.push('-device', `virtio-blk-pci,drive=d${number},addr=${3 + number}`);
-    }
-    args.push('-device', 'i6300esb,addr=2');
     return new Promise((resolve, reject) => {
       const child = spawn('qemu-system-aarch64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
       const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
@@ -197,21 +191,61 @@ export class ScriptLab {
       child.stdout.on('data', take);
       child.stderr.on('data', take);
       child.on('error', reject);
-      child.on('close', () => {
+      child.on('close', (code) => {
         clearTimeout(timer);
+        if (code !== 0 && code !== null) reject(new Error(`cannot run QEMU: ${log}`));
         resolve(log.replaceAll('\r', ''));
       });
     });
   }
 }
 
-function write(file: string, bytes: Uint8Array, offset: number): void {
-  const fd = openSync(file, 'r+');
-  writeSync(fd, bytes, 0, bytes.length, offset);
+function damaged(script: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(script);
+  bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 0x40;
+  return bytes;
 }
 
-function readBytes(file: string, offset: number): Uint8Array {
-  const bytes = Buffer.alloc(PLACE_BYTES);
-  readSync(openSync(file, 'r'), bytes, 0, PLACE_BYTES, offset);
-  return bytes;
+/** The disk of one run, and the log of what the guest writes to it. */
+interface RunDisk {
+  readonly image: string;
+  readonly writeLog: string;
+}
+
+/** The disk as QEMU sees it: some sectors fail, and writes are recorded in front of that. */
+function diskNode(name: string, { image, writeLog }: RunDisk, options: BootOptions): unknown {
+  const file = { driver: 'file', filename: image, cache: { 'no-flush': true } };
+  const error = (iotype: 'read' | 'write') => (place: Place) =>
+    (place === 'mark' ? [START.mark, STARTS] : [START[place]]).map((sector) => ({ event: 'none', iotype, sector }));
+  const errors = [
+    ...(options.unreadable ?? []).flatMap(error('read')),
+    ...(options.unwritable ?? []).flatMap(error('write')),
+  ];
+  // QEMU takes no empty list.
+  const disk = errors.length === 0 ? file : { driver: 'blkdebug', image: file, 'inject-error': errors };
+  if (options.readOnly === true) return { driver: 'raw', 'node-name': name, 'read-only': true, file: disk };
+  return {
+    driver: 'blklogwrites',
+    'node-name': name,
+    file: disk,
+    log: { driver: 'file', filename: writeLog, cache: { 'no-flush': true } },
+    'log-sector-size': SECTOR,
+    'log-super-update-interval': 1,
+  };
+}
+
+function writesOf(writeLog: string): Promise<GuestWrite[]> {
+  return withDisk({ file: writeLog, format: 'raw' }, {}, async (source) => {
+    // QEMU begins the log with the first write.
+    const { entries } = source.size === 0 ? { entries: [] } : await readWriteLog(source);
+    const writes: GuestWrite[] = [];
+    for (const { kind, offset, length, dataOffset } of entries) {
+      if (kind !== 'write') continue;
+      const sector = offset / SECTOR;
+      const place = sector === STARTS ? 'starts' : PLACES.find((it) => START[it] === sector);
+      const isWhole = length === PLACE_BYTES;
+      writes.push({ place: isWhole && place ? place : 'elsewhere', bytes: await source.read(dataOffset, length) });
+    }
+    return writes;
+  });
 }
