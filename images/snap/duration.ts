@@ -31,7 +31,8 @@ export function parseDuration(text: string): Duration {
     const size = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
     if (size === undefined) throw new Error(`time: unknown unit ${quote(unit)} in duration ${quote(text)}`);
     rest = rest.slice(unit.length);
-    total += BigInt(whole || 0) * BigInt(size) + BigInt(Math.trunc(Number(`0.${fraction || 0}`) * size));
+    const part = Math.trunc(Number(fraction) * (size / 10 ** fraction.length));
+    total += BigInt(whole || 0) * BigInt(size) + BigInt(part);
     if (total > MAX_DURATION) throw invalid;
   }
   return Number(sign === '-' ? -total : total) + 0;

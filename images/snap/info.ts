@@ -8,9 +8,9 @@ import { validateSnap } from './validate/validate.ts';
 /** Largest meta/snap.yaml that is read. */
 export const MAX_SNAP_YAML_BYTES = 512 * 1024;
 
-/** Reads and checks the text of a snap.yaml. Throws a SnapError, with snapd's message where it has one. */
-export function parseSnapInfo(text: string): SnapInfo {
-  const info = readSnapYaml(text);
+/** Reads and checks a snap.yaml. Throws a SnapError, with snapd's message where it has one. */
+export function parseSnapInfo(yaml: string | Uint8Array): SnapInfo {
+  const info = readSnapYaml(yaml);
   validateSnap(info);
   if (info.architectures.includes('')) {
     throw new SnapError('bad-architectures', 'cannot use snap: an architecture is empty');
@@ -43,11 +43,5 @@ async function readBytes(image: SquashfsImage): Promise<Uint8Array> {
  */
 export async function readSnapInfo(image: SquashfsImage): Promise<SnapInfo> {
   const bytes = await readBytes(image);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new SnapError('bad-metadata', 'cannot parse snap.yaml: not UTF-8', { cause });
-  }
-  return parseSnapInfo(text);
+  return parseSnapInfo(bytes);
 }

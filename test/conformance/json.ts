@@ -20,11 +20,15 @@ export function namesIn(corpus: string, folder: string): string[] {
   return readdirSync(join(corpus, folder)).sort();
 }
 
-export function textIn(corpus: string, path: string): string {
+export function bytesIn(corpus: string, path: string): Buffer {
   const file = join(corpus, path);
   const { size } = statSync(file);
   if (size > MAX_FILE) throw new CorpusError(`cannot read ${path}: it has ${size} bytes, the limit is ${MAX_FILE}`);
-  return readFileSync(file, 'utf8');
+  return readFileSync(file);
+}
+
+export function textIn(corpus: string, path: string): string {
+  return bytesIn(corpus, path).toString();
 }
 
 export function jsonIn(corpus: string, path: string): Json {

@@ -7,7 +7,7 @@ import type { App, Hook, Layout, Plug, SnapInfo } from '../../images/snap/model.
 import { readDocument, readSnapYaml } from '../../images/snap/read.ts';
 import { sortServices } from '../../images/snap/services.ts';
 import { validateSnap } from '../../images/snap/validate/validate.ts';
-import { answerIn, type Json, namesIn, record, textIn } from './json.ts';
+import { answerIn, bytesIn, type Json, namesIn, record } from './json.ts';
 import type { CaseReport, Kind } from './kind.ts';
 
 export const snapYamls: Kind = {
@@ -21,7 +21,7 @@ export const snapYamls: Kind = {
 function reportOf(corpus: string, name: string): CaseReport {
   const answer = answerIn(corpus, 'snapyamls', `${name}.json`);
   const wanted = flatten(record(answer['result'], name));
-  const given = flatten(answerTo(textIn(corpus, `snapyamls/${name}`)));
+  const given = flatten(answerTo(bytesIn(corpus, `snapyamls/${name}`)));
   const keys = [...new Set([...wanted.keys(), ...given.keys()])];
   const unmatched = keys.filter((key) => !isDeepStrictEqual(wanted.get(key), given.get(key)));
   const unmatchedText = (key: string): string =>
@@ -52,7 +52,7 @@ function messageOf(action: () => unknown): string | null {
   }
 }
 
-function answerTo(yaml: string): Json {
+function answerTo(yaml: Uint8Array): Json {
   const error = messageOf(() => readSnapYaml(yaml));
   if (error !== null) return { error };
   const info = readSnapYaml(yaml);

@@ -2,7 +2,7 @@
 import { readSnapYaml } from '../../images/snap/read.ts';
 import { type Pick, unitsOf } from '../../images/snap/units/index.ts';
 import { validateSnap } from '../../images/snap/validate/validate.ts';
-import { answerIn, namesIn, record, textIn, texts } from './json.ts';
+import { answerIn, bytesIn, namesIn, record, texts } from './json.ts';
 import type { CaseReport, Kind } from './kind.ts';
 import { isBetween } from './moments.ts';
 
@@ -24,7 +24,7 @@ function reportOf(corpus: string, name: string): CaseReport {
   const result = record(answer['result'], name);
   const wanted = new Map<string, string>(Object.entries(texts(result['files'] ?? {}, name)));
   if (typeof result['error'] === 'string') wanted.set('error', result['error'].replace(ANSWERS_ROOT, ''));
-  const yaml = textIn(corpus, `snapyamls/${name}`);
+  const yaml = bytesIn(corpus, `snapyamls/${name}`);
   // A timer may leave a choice: snapd's is between the first moments and the last.
   const first = answerTo(yaml, () => 0);
   const last = answerTo(yaml, (count) => count - 1);
@@ -37,7 +37,7 @@ function reportOf(corpus: string, name: string): CaseReport {
 }
 
 /** Units by path, or the error. */
-function answerTo(yaml: string, pick: Pick): ReadonlyMap<string, string> {
+function answerTo(yaml: Uint8Array, pick: Pick): ReadonlyMap<string, string> {
   try {
     const read = readSnapYaml(yaml);
     // These answers were given with a version put in where the file has none.

@@ -1,6 +1,10 @@
 import { SnapError } from '../error.ts';
 import { quote } from '../quote.ts';
 
+const USER = /^[A-Za-z0-9._:~!$&'()*+,;=%@-]*$/;
+/** Names of hosts may be of any script; only its bytes may be escaped. */
+const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=[\]<>"\u0080-\uffff-]|%[89a-fA-F][0-9a-fA-F])*(:[0-9]*)?$/;
+
 /** A list of links must be there, each an address of the web or a mail address. Throws `bad-link`. */
 export function checkLinks(all: ReadonlyMap<string, readonly string[]>): void {
   for (const [key, links] of all) {
@@ -48,14 +52,12 @@ function hasBadEscape(text: string): boolean {
   return /%(?![0-9a-fA-F]{2})/.test(text);
 }
 
+/** `user@host:port`, where the host may be an address in brackets. */
 function isAuthority(authority: string): boolean {
   const at = authority.lastIndexOf('@');
-  const user = at < 0 ? '' : authority.slice(0, at);
-  if (!/^[A-Za-z0-9._:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) return false;
+  if (at >= 0 && (!USER.test(authority.slice(0, at)) || hasBadEscape(authority.slice(0, at)))) return false;
   const host = authority.slice(at + 1);
-  if (host.startsWith('[')) return /^\[[^\]]*\](:[0-9]*)?$/.test(host);
-  const [, name = '', port = ''] = /^(.*?)(:[^:]*)?$/s.exec(host) ?? [];
-  return /^(:[0-9]*)?$/.test(port) && !/[ <>"^`{|}\\]/.test(name.replace(/[<>"]/g, '')) && !name.includes('%');
+  return host.startsWith('[') ? /^\[[^\]]*\](:[0-9]*)?$/.test(host) : HOST.test(host);
 }
 
 function bad(message: string): SnapError {

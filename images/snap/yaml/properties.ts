@@ -1,4 +1,5 @@
 import { type Cursor, isGap } from './cursor.ts';
+import { widthOf } from './utf8.ts';
 
 const WORD = /[0-9A-Za-z_-]/;
 const URI_MARKS = ";/?:@&=+$,.!~*'()[]%";
@@ -83,11 +84,4 @@ function scanEscape(cursor: Cursor): string {
     cursor.skip(3);
   }
   return Buffer.from(octets).toString();
-}
-
-function widthOf(octet: number): number {
-  if ((octet & 0x80) === 0) return 1;
-  if ((octet & 0xe0) === 0xc0) return 2;
-  if ((octet & 0xf0) === 0xe0) return 3;
-  return (octet & 0xf8) === 0xf0 ? 4 : 0;
 }
