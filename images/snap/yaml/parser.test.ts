@@ -77,7 +77,7 @@ const good: readonly [text: string, node: unknown][] = [
   ['\ufeffa: b', map(['a', 'b'])],
   ['a: 1\n---\nb: 2\n', map(['a', '1'])],
   ['a: 1\n...\n*nothing', map(['a', '1'])],
-  ['a: 1\n}', map(['a', '1'])],
+  ['x:\n- a\n - b\n', map(['x', ['a - b']])],
 ];
 
 for (const [text, node] of good) {
@@ -94,13 +94,13 @@ const bad: readonly [text: string, message: string][] = [
   ['x: y\nz\n', "line 3: could not find expected ':'"],
   ['x: y\nz\na: b\n', "line 3: could not find expected ':'"],
   ['x:\n  y: 1\n z: 2\n', 'line 2: did not find expected key'],
-  ['x:\n- a\n - b\n', 'line 2: did not find expected'],
+  ['a: 1\n}', 'line 1: did not find expected key'],
   ['- a\nb: c\n', "line 1: did not find expected '-' indicator"],
   ['x: y\n[a b: c, d\ne', 'line 3'],
   ['x: y\na: @b', 'line 2: found character that cannot start any token'],
   ['x: y\na: `b', 'line 2: found character that cannot start any token'],
   ['x: y\na: %b', 'line 2: found character that cannot start any token'],
-  ['x: y\n\ta: b', 'line 2: found character that cannot start any token'],
+  ['x:\n\ta: b', 'line 2: found character that cannot start any token'],
   ["x: y\na: 'b\n", 'line 3: found unexpected end of stream'],
   ["x: y\na: 'b\n---\n", 'line 3: found unexpected document indicator'],
   ['x: y\na: "\\q"', 'line 2: found unknown escape character'],
@@ -109,7 +109,7 @@ const bad: readonly [text: string, message: string][] = [
   ['x: y\na: |0\n', 'line 2: found an indentation indicator equal to 0'],
   ['x: y\na: |x\n', 'line 2: did not find expected comment or line break'],
   ['x: y\na: |\n\tb\n', 'line 3: found a tab character where an indentation space is expected'],
-  ['x: y\na:\n  b\n \tc: d', 'line 4: found a tab character that violates indentation'],
+  ['x: y\n\tc: d', 'line 2: found a tab character that violates indentation'],
   ['x: y\na: &\n', 'line 2: did not find expected alphabetic or numeric character'],
   ['x: y\na: *b.c\n', 'line 2: did not find expected alphabetic or numeric character'],
   ['x: y\na: *b\n', "unknown anchor 'b' referenced"],
