@@ -1,7 +1,7 @@
 export { architectureOf, checkArchitecture, supportsArchitecture } from './architecture.ts';
 export { canRead, type Epoch, formatEpoch, parseEpoch } from './epoch.ts';
 export { SnapError, type SnapErrorCode } from './error.ts';
-export { MAX_SNAP_YAML_BYTES, parseSnapInfo, readSnapInfo } from './info.ts';
+export { parseSnapInfo, readSnapInfo } from './info.ts';
 export { type KernelAsset, readKernelAssets } from './kernel.ts';
 export {
   type App,
@@ -25,7 +25,7 @@ export {
 } from './model.ts';
 export { checkInstanceName, checkSnapName, isSnapName, splitInstanceName } from './names.ts';
 export { openSnapFile, type SnapFile } from './open.ts';
-export { readSnapYaml } from './read.ts';
+export { MAX_SNAP_YAML_BYTES, readSnapYaml } from './read.ts';
 export { sortServices } from './services.ts';
 export { validateSnap } from './validate/validate.ts';
 export { checkVersion } from './version.ts';

@@ -329,3 +329,17 @@ for (const [what, text] of hostile) {
     );
   });
 }
+
+t.test('A snap.yaml is bounded before it is parsed', async (t) => {
+  const fitting = `${HEAD}#${'x'.repeat(512 * 1024 - HEAD.length - 1)}`;
+  t.equal(parseSnapInfo(fitting).name, 'foo');
+  const complaint = 'metadata-too-large: cannot use snap: its meta/snap.yaml is larger than 512 KiB';
+  t.equal(
+    complaintOf(() => parseSnapInfo(`${fitting}x`)),
+    complaint,
+  );
+  t.equal(
+    complaintOf(() => parseSnapInfo(Buffer.from(`${fitting}x`))),
+    complaint,
+  );
+});

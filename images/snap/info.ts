@@ -1,12 +1,9 @@
 import { SquashfsError, type SquashfsImage } from 'squashfs-ts';
 import { SnapError } from './error.ts';
 import type { SnapInfo } from './model.ts';
-import { readSnapYaml } from './read.ts';
+import { MAX_SNAP_YAML_BYTES, readSnapYaml, tooLarge } from './read.ts';
 import { fromSquashfs } from './squashfs-error.ts';
 import { validateSnap } from './validate/validate.ts';
-
-/** Largest meta/snap.yaml that is read. */
-export const MAX_SNAP_YAML_BYTES = 512 * 1024;
 
 /** Reads and checks a snap.yaml. Throws a SnapError, with snapd's message where it has one. */
 export function parseSnapInfo(yaml: string | Uint8Array): SnapInfo {
@@ -26,9 +23,7 @@ async function readBytes(image: SquashfsImage): Promise<Uint8Array> {
     return await image.readFile('meta/snap.yaml', { maxBytes: MAX_SNAP_YAML_BYTES });
   } catch (error) {
     if (error instanceof SquashfsError && error.code === 'too-large') {
-      throw new SnapError('metadata-too-large', 'cannot use snap: its meta/snap.yaml is larger than 512 KiB', {
-        cause: error,
-      });
+      throw tooLarge(error);
     }
     if (error instanceof SquashfsError && ['not-found', 'not-a-file', 'not-a-directory', 'loop'].includes(error.code)) {
       throw new SnapError('no-metadata', 'cannot use snap: it has no meta/snap.yaml', { cause: error });

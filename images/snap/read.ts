@@ -54,8 +54,13 @@ export function readSnapYaml(given: string | Uint8Array): SnapInfo {
   };
 }
 
+/** Largest meta/snap.yaml that is read. */
+export const MAX_SNAP_YAML_BYTES = 512 * 1024;
+
 /** YAML of the right form. Throws a SnapError. */
 export function readDocument(yaml: string | Uint8Array): SnapDocument {
+  const bytes = typeof yaml === 'string' ? Buffer.byteLength(yaml) : yaml.length;
+  if (bytes > MAX_SNAP_YAML_BYTES) throw tooLarge();
   const message = (error: Error): string => `cannot parse snap.yaml: ${error.message}`;
   try {
     return decodeYaml(typeof yaml === 'string' ? yaml : yamlTextOf(yaml), document);
@@ -81,4 +86,8 @@ function aliasesOf({ apps }: Draft): ReadonlyMap<string, string> {
     }
   }
   return all;
+}
+
+export function tooLarge(cause?: unknown): SnapError {
+  return new SnapError('metadata-too-large', 'cannot use snap: its meta/snap.yaml is larger than 512 KiB', { cause });
 }
