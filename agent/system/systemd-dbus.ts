@@ -1,6 +1,7 @@
 /** The systemd port over D-Bus: org.freedesktop.systemd1(5) and org.freedesktop.login1(5). */
 import { type BusConnection, type BusSignal, connect, unwrap, variant } from './dbus.ts';
 import {
+  type KillWhom,
   type Systemd,
   SystemdError,
   type SystemdJob,
@@ -100,6 +101,14 @@ class DbusSystemd implements Systemd {
 
   async stopUnit(name: string): Promise<string> {
     return await this.#job('StopUnit', name);
+  }
+
+  async killUnit(name: string, whom: KillWhom, signal: number): Promise<void> {
+    await this.#manager('KillUnit', 'ssi', [name, whom, signal]);
+  }
+
+  async resetFailed(name: string): Promise<void> {
+    await this.#manager('ResetFailedUnit', 's', [name]);
   }
 
   async reload(): Promise<void> {

@@ -1,6 +1,7 @@
 /** A systemd for tests: units and jobs as data, every call recorded. systemd.test.ts holds it to the one over D-Bus. */
 import { matchesGlob } from 'node:path';
 import {
+  type KillWhom,
   type Systemd,
   SystemdError,
   type SystemdJob,
@@ -26,6 +27,8 @@ export class FakeSystemd implements Systemd {
   /** What starting a unit does to it; by default it becomes active. The job's result is what this answers. */
   onStart: (name: string) => string = (name) => this.become(name, 'active', 'running');
   onStop: (name: string) => string = (name) => this.become(name, 'inactive', 'dead');
+  /** What a signal does to a unit; by default nothing is left of it. */
+  onKill: (name: string, whom: KillWhom, signal: number) => void = (name) => this.become(name, 'inactive', 'dead');
 
   constructor(units: Readonly<Record<string, FakeUnit>> = {}) {
     for (const [name, unit] of Object.entries(units)) this.set(name, unit);
@@ -101,6 +104,18 @@ export class FakeSystemd implements Systemd {
     return this.onStop(name);
   }
 
+  async killUnit(name: string, whom: KillWhom, signal: number): Promise<void> {
+    this.#change('killUnit', `${name} ${whom} ${signal}`);
+    this.#known(name);
+    this.onKill(name, whom, signal);
+  }
+
+  async resetFailed(name: string): Promise<void> {
+    this.#change('resetFailed', name);
+    this.#known(name);
+    if (this.units.get(name)?.activeState === 'failed') this.become(name, 'inactive', 'dead');
+  }
+
   async reload(): Promise<void> {
     this.#change('reload');
   }
@@ -117,7 +132,7 @@ export class FakeSystemd implements Systemd {
   close(): void {}
 
   #known(name: string): void {
-    if (!this.units.has(name)) throw new SystemdError('no-such-unit', `cannot start or stop ${name}: no such unit`);
+    if (!this.units.has(name)) throw new SystemdError('no-such-unit', `cannot do that to ${name}: no such unit`);
   }
 
   #change(member: keyof Systemd, argument = ''): void {

@@ -181,6 +181,21 @@ export async function mockSystemd(
     ],
     'systemd1.Manager.StartUnit': ['ss', async (body) => await job('startUnit', body)],
     'systemd1.Manager.StopUnit': ['ss', async (body) => await job('stopUnit', body)],
+    'systemd1.Manager.KillUnit': [
+      'ssi',
+      async ([name, whom, signal]) => {
+        if (whom !== 'main' && whom !== 'all') throw new Error(`unexpected whom ${whom}`);
+        await fake.killUnit(String(name), whom, Number(signal));
+        return [''];
+      },
+    ],
+    'systemd1.Manager.ResetFailedUnit': [
+      's',
+      async ([name]) => {
+        await fake.resetFailed(String(name));
+        return [''];
+      },
+    ],
     'systemd1.Manager.Subscribe': [
       '',
       () => {

@@ -144,6 +144,34 @@ const TABLE: readonly Row[] = [
     ask: (systemd) => systemd.startUnit('none.service'),
     fails: { code: 'no-such-unit' },
   },
+  {
+    title: 'killUnit names the processes and the signal',
+    ask: async (systemd) => [
+      await systemd.killUnit('demo.service', 'all', 9),
+      (await systemd.unitState('demo.service')).activeState,
+    ],
+    gives: [undefined, 'inactive'],
+    calls: ['killUnit demo.service all 9'],
+  },
+  {
+    title: 'killUnit of a unit that does not exist is an error',
+    ask: (systemd) => systemd.killUnit('none.service', 'main', 15),
+    fails: { code: 'no-such-unit' },
+  },
+  {
+    title: 'resetFailed forgets a failure',
+    ask: async (systemd) => [
+      await systemd.resetFailed('broken@1-x.service'),
+      (await systemd.unitState('broken@1-x.service')).activeState,
+    ],
+    gives: [undefined, 'inactive'],
+    calls: ['resetFailed broken@1-x.service'],
+  },
+  {
+    title: 'resetFailed of a unit that is not there is an error',
+    ask: (systemd) => systemd.resetFailed('none.service'),
+    fails: { code: 'no-such-unit' },
+  },
   { title: 'reload asks for one', ask: (systemd) => systemd.reload(), gives: undefined, calls: ['reload'] },
   {
     title: 'setRuntimeWatchdog passes microseconds beyond 32 bits',

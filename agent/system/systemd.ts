@@ -47,6 +47,9 @@ export interface UnitFilter {
   readonly patterns?: readonly string[];
 }
 
+/** Which processes of a unit a signal is for. */
+export type KillWhom = 'main' | 'all';
+
 export interface Systemd {
   /** One unit, loaded if need be; a unit that does not exist has loadState `not-found`. */
   unitState(name: string): Promise<UnitDetails>;
@@ -66,6 +69,10 @@ export interface Systemd {
   startUnit(name: string): Promise<string>;
   /** Stops a unit and waits for the job's end. */
   stopUnit(name: string): Promise<string>;
+  /** Sends a signal, such as 9, to the main process of a unit or to all of its processes. */
+  killUnit(name: string, whom: KillWhom, signal: number): Promise<void>;
+  /** Forgets that a unit has failed, and how often it was started: it may be started again, and is gone once its file is. */
+  resetFailed(name: string): Promise<void>;
   /** Reads all unit files again. Takes seconds on a small device: write all units, then reload once. */
   reload(): Promise<void>;
   /** Has systemd feed the hardware watchdog with this timeout; 0 makes it let go of it. Microseconds. */
@@ -122,6 +129,8 @@ export function realSystemd(options: SystemdOptions = {}): Systemd {
     defaultTarget: async () => await (await via()).defaultTarget(),
     startUnit: async (name) => await (await via()).startUnit(name),
     stopUnit: async (name) => await (await via()).stopUnit(name),
+    killUnit: async (name, whom, signal) => await (await via()).killUnit(name, whom, signal),
+    resetFailed: async (name) => await (await via()).resetFailed(name),
     reload: async () => await (await via()).reload(),
     setRuntimeWatchdog: async (usec) => await (await via()).setRuntimeWatchdog(usec),
     reboot: async () => await (await via()).reboot(),
