@@ -157,6 +157,12 @@ t.test('a wrong description is refused, and the message names the part', async (
     ['an empty volume', 'volumes:\n  disk:\n', 'missing', 'volumes.disk'],
     ['a short volume name', 'volumes:\n  a: {bootloader: grub}', 'bad-name', 'volumes.a'],
     ['a schema nobody knows', one(`type: ${DATA}, size: 1M`, 'schema: apm'), 'bad-value', 'volumes.disk.schema'],
+    [
+      'piboot without a grade',
+      one(`type: ${DATA}, size: 1M`, 'bootloader: piboot'),
+      'conflict',
+      'volumes.disk.bootloader',
+    ],
     ['an eMMC volume', one('name: boot0', 'schema: emmc'), 'not-supported', 'volumes.disk.schema'],
     ['a partial volume', one('name: a', 'partial: [size]'), 'not-supported', 'volumes.disk.partial'],
     ['structures as a mapping', 'volumes:\n  disk: {structure: {a: 1}}', 'bad-shape', 'volumes.disk.structure'],

@@ -52,6 +52,8 @@ function parseVolume(name: string, volumes: Fields): Volume {
       throw new GadgetError('not-supported', fields.at(key), `${value} volumes are not supported yet`);
   const schema = oneOf(fields.text('schema') ?? 'gpt', SCHEMAS, fields.at('schema'));
   const bootloader = fields.text('bootloader');
+  if (bootloader === 'piboot')
+    throw new GadgetError('conflict', fields.at('bootloader'), 'piboot bootloader valid only for UC20 onwards');
   const structures = fields
     .list('structure')
     .map(({ value, path: at }, index) => parseStructure(value, index, schema, at));

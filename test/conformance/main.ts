@@ -4,7 +4,7 @@
  *
  * usage: npm run corpus -- FOLDER [--only KIND]... [--json]
  */
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CaseReport, Kind } from './kind.ts';
@@ -42,6 +42,12 @@ function isThere(corpus: string, path: string): boolean {
   return statSync(join(corpus, path), { throwIfNoEntry: false }) !== undefined;
 }
 
+/** What of the corpus no kind reads: it has to be seen that it was not compared. */
+function unread(corpus: string): string[] {
+  const known = new Set(KINDS.map(({ path }) => path));
+  return readdirSync(corpus).filter((name) => !known.has(name) && !/^answers-|^README/.test(name));
+}
+
 async function runKind(kind: Kind, corpus: string): Promise<Tally> {
   const reports: CaseReport[] = [];
   for await (const report of kind.run(corpus)) reports.push(report);
@@ -59,6 +65,8 @@ if (wanted === undefined) {
     tallies.push(done);
     if (!wanted.json) console.log(linesOf(done).join('\n'));
   }
+  const left = wanted.kinds.length === KINDS.length ? unread(wanted.corpus) : [];
+  if (left.length > 0) console.error(`not compared, as no kind reads it: ${left.join(', ')}`);
   if (wanted.json) console.log(JSON.stringify(tallies, null, 2));
   if (tallies.length === 0) console.error(`cannot find any kind of corpus in ${wanted.corpus}`);
   process.exitCode = tallies.length > 0 && tallies.every(isGood) ? 0 : 1;

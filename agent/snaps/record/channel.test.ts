@@ -47,6 +47,9 @@ t.test('a risk alone keeps the track', (t) => {
   t.equal(resolveChannel('20/stable', 'edge', pinned), '20/edge');
   t.equal(resolveChannel('20/stable', '20/beta', pinned), '20/beta');
   t.equal(resolveChannel('20/stable', '20', pinned), '20');
+  t.throws(() => resolveChannel('', 'edge/fix', { ...pinned, track: '1/2' }), {
+    message: 'channel name has too many components: 1/2/edge/fix',
+  });
   t.throws(() => resolveChannel('20/stable', '200/beta', pinned), {
     message: 'cannot switch from gadget track "20" as specified for the (device) model to "200/beta"',
   });

@@ -46,7 +46,11 @@ export function resolveChannel(
   checkChannel(wanted);
   const startsWithRisk = risks.includes(wanted.split('/')[0] ?? '');
   if (pinned !== undefined) {
-    if (startsWithRisk) return `${pinned.track}/${wanted}`;
+    if (startsWithRisk) {
+      const within = `${pinned.track}/${wanted}`;
+      checkChannel(within);
+      return within;
+    }
     if (wanted === pinned.track || wanted.startsWith(`${pinned.track}/`)) return wanted;
     throw new SnapsError(
       'bad-request',
