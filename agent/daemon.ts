@@ -15,6 +15,7 @@ import { takeOwnership } from './guard.ts';
 import { serviceNotifier } from './notifier.ts';
 import { recordedMachine } from './recorded.ts';
 import { realClock } from './system/clock.ts';
+import { Checkpoints } from './system/database-checkpoints.ts';
 import { realDisk } from './system/disk-real.ts';
 import { native } from './system/native/native.ts';
 import { peerOf } from './system/peer.ts';
@@ -43,7 +44,15 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
     notifier.status(text);
   };
   const sqlite = env['HOLDFAST_SQLITE'];
-  const { database, lost } = await openState(disk, layout.database, sqlite ? { nativeBinding: sqlite } : {});
+  const options = sqlite ? { nativeBinding: sqlite } : {};
+  const state = await openState(disk, layout.database, {
+    ...options,
+    forget: (fd) => addon.fadviseDontNeed(fd),
+    onTrouble: say,
+  });
+  const { database } = state;
+  const now = () => new Date(realClock.wallMs());
+  const checkpoints = new Checkpoints({ database, disk, options, now, say }, state.newestCheckpoint);
   const device = await startDevice(
     {
       layout,
@@ -59,8 +68,9 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       reboot: machine.reboot,
       say,
       status: (text) => notifier.status(text),
+      checkpoint: () => checkpoints.request(),
     },
-    lost,
+    state,
   );
   if (isDevice) device.settleIn();
   const server = apiServer({ device, boots: deskOf(device), version }, (socket) => peerOf(socket, addon).uid);
@@ -76,6 +86,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       await device.interrupt();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await checkpoints.stop();
       await database.close();
       lock.release();
     },

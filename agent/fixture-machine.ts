@@ -11,6 +11,7 @@ import type { Init } from './device/world.ts';
 import { architecture, powerOn } from './fixture.ts';
 import type { Clock } from './system/clock.ts';
 import type { Database } from './system/database.ts';
+import { Checkpoints } from './system/database-checkpoints.ts';
 import { realDisk } from './system/disk-real.ts';
 import type { WriteWitness } from './system/durable.ts';
 import { native } from './system/native/native.ts';
@@ -47,6 +48,8 @@ export interface MachineOptions {
   readonly health?: HealthPorts;
   /** Bytes that every file system has free, instead of the truth. */
   readonly free?: (path: string) => number;
+  /** Takes checkpoints of its database; off unless told, as every test would start a thread for them. */
+  readonly checkpoints?: boolean;
 }
 
 /** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
@@ -63,6 +66,8 @@ export class TestMachine {
   readonly health: HealthPorts;
   readonly #onWrite: WriteWitness;
   readonly #free: ((path: string) => number) | undefined;
+  readonly #takesCheckpoints: boolean;
+  #checkpoints: Checkpoints | undefined;
   #clock = new QuickClock();
   #database: Database | undefined;
   #device: Device | undefined;
@@ -71,6 +76,7 @@ export class TestMachine {
     this.layout = layout;
     this.#onWrite = options.onWrite ?? (() => {});
     this.#free = options.free;
+    this.#takesCheckpoints = options.checkpoints ?? false;
     this.health = options.health ?? calmPorts();
     this.systemd = options.systemd ?? new FakeSystemd({ 'default.target': {} });
   }
@@ -89,8 +95,16 @@ export class TestMachine {
     const disk = realDisk(native(), this.#onWrite);
     const free = this.#free;
     if (free !== undefined) disk.free = async (path) => free(path);
-    const { database, lost } = await openState(disk, this.layout.database, { onWrite: this.#onWrite });
+    const state = await openState(disk, this.layout.database, { onWrite: this.#onWrite });
+    const { database } = state;
     this.#database = database;
+    const say = (text: string) => {
+      this.said.push(text);
+    };
+    const now = () => new Date(clock.wallMs());
+    this.#checkpoints = this.#takesCheckpoints
+      ? new Checkpoints({ database, disk, options: {}, now, say }, state.newestCheckpoint)
+      : undefined;
     const world = {
       layout: this.layout,
       disk,
@@ -104,13 +118,17 @@ export class TestMachine {
       reboot: async (why: string) => {
         this.rebooting = why;
       },
-      say: (text: string) => {
-        this.said.push(text);
-      },
+      say,
       status: () => {},
+      checkpoint: () => this.#checkpoints?.request(),
     };
-    this.#device = await startDevice(world, lost);
+    this.#device = await startDevice(world, state);
     return this.#device;
+  }
+
+  /** Waits until no checkpoint of the database is being taken. */
+  async checkpointsTaken(): Promise<void> {
+    await this.#checkpoints?.idle();
   }
 
   /** Time stands still until the next start: whoever waits does so for ever. */
@@ -121,6 +139,8 @@ export class TestMachine {
   /** The daemon is gone, without a word. */
   stop(): void {
     this.freeze();
+    void this.#checkpoints?.stop();
+    this.#checkpoints = undefined;
     void this.#database?.close();
     this.#database = undefined;
     this.#device = undefined;

@@ -26,6 +26,8 @@ export type Outcome =
   | 'cancelled'
   /** The good set failed; the one before it was booted and is the good one now. */
   | 'fell-back'
+  /** The state was damaged and was made whole, or as whole as it could be, from its checkpoints and its log. */
+  | 'state-restored'
   /** The state was lost and made again from the files and the environment. */
   | 'state-rebuilt';
 

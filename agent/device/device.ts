@@ -178,10 +178,15 @@ export class Device {
 
   /** Takes a change as far as it goes, in the background. */
   run(change: number): void {
-    const { runner, world } = this.parts;
-    runner.run(change).catch((error: unknown) => {
-      world.say(`change ${change} stopped: ${error instanceof Error ? error.message : error}`);
-    });
+    const { runner, world, changes } = this.parts;
+    runner
+      .run(change)
+      .then(() => {
+        if (changes.open().length === 0) world.checkpoint();
+      })
+      .catch((error: unknown) => {
+        world.say(`change ${change} stopped: ${error instanceof Error ? error.message : error}`);
+      });
   }
 
   /** The daemon is told to end: where a trial is being judged, the next boot must not take that for a crash. */

@@ -7,6 +7,7 @@ import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { armTask } from '../snaps/install.ts';
 import { failedChecks } from './blame.ts';
+import { damageOf, noteDamage, type StateFound } from './damage.ts';
 import { type Decision, decide } from './decide.ts';
 import { Device } from './device.ts';
 import { causeOfTrial, finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
@@ -20,21 +21,24 @@ import type { DeviceWorld } from './world.ts';
 /**
  * Brings the device up and makes the first decision. A running trial is judged in the background. What the medium refuses
  * now is done at a later start: a device that answers is worth more than one that starts over and over.
- * @param lost why the state before this start could not be used
+ * @param found how the state was found that `world` has
  * @throws DatabaseError where the database cannot be read
  */
-export async function startDevice(world: DeviceWorld, lost: string | undefined): Promise<Device> {
+export async function startDevice(world: DeviceWorld, found: StateFound): Promise<Device> {
   const parts = partsOf(world, await readFacts(world.layout), await openJournal(world));
   const device = new Device(parts, async () => act(device, await firstDecision(parts)));
+  const damage = damageOf(found, parts);
+  const known = new Set(parts.inventory.list().map(({ file }) => file));
   for (const contradiction of parts.facts.contradictions) world.say(contradiction);
   await tolerantly(parts, () => beginBoot(parts));
   await tolerantly(parts, () => prepareDirectories(world.disk, world.layout));
   await tolerantly(parts, () => removeUploads(world.disk, world.layout, parts.changes.open()));
   await tolerantly(parts, () => takeInventory(parts));
-  if (lost !== undefined) await tolerantly(parts, async () => noteLost(parts, lost));
+  if (damage !== undefined) await tolerantly(parts, () => noteDamage(parts, damage, known, found));
   const decision = await firstDecision(parts);
   world.say(`start: ${decision.kind}`);
   await act(device, decision);
+  world.checkpoint();
   return device;
 }
 
@@ -79,6 +83,7 @@ async function conclude(device: Device, kind: Ending): Promise<void> {
   if (await tolerantly(parts, () => finish(device, kind))) await mend(parts);
   await goOnWithChanges(device);
   if (parts.changes.open().length === 0) await parts.tidy();
+  parts.world.checkpoint();
 }
 
 async function goOnWithChanges(device: Device): Promise<void> {
@@ -131,14 +136,6 @@ async function armAgain({ env }: Parts): Promise<void> {
   await env.apply(stage(await env.read(), trying, { attempts: attemptsLeft }));
   // Not before: a cut here must leave what the first attempt ended of.
   await env.forgetEvidence();
-}
-
-function noteLost({ trials, facts }: Parts, lost: string): void {
-  trials.note('state-rebuilt', facts.booted.ran, {
-    code: 'state-lost',
-    message: 'the state could not be read and was made again from the files and the boot environment',
-    evidence: [lost],
-  });
 }
 
 /** What the medium refuses now is done at the next start: a device that runs is worth more than one that stops here. */

@@ -26,6 +26,8 @@ export interface DeviceWorld {
   readonly policy?: HealthPolicy;
   /** What the health checks ask besides systemd. */
   readonly health: HealthPorts;
+  /** Says that this is a good moment for a checkpoint of the database: something has come to its end. Costs nothing where none is due. */
+  checkpoint(): void;
   /** Makes the machine go down, by all means, one after the other. */
   reboot(why: string): Promise<void>;
   /** A line for the log, and systemd's status. */

@@ -72,6 +72,8 @@ export interface Database extends Reader {
   readonly logBytes: number;
   /** Commits since it was opened. */
   readonly commits: number;
+  /** `onCommit` is told after each commit how many bytes of the log are in use. */
+  watch(onCommit: (logBytes: number) => void): void;
   /** While `work` runs, which has the file open by another connection, the database is neither closed nor read again. */
   beside<T>(work: () => Promise<T>): Promise<T>;
   /** While `work` runs, commit() waits. */
@@ -112,6 +114,7 @@ class SqliteDatabase implements Database {
   #failure: DatabaseError | undefined;
   #doubt = Promise.withResolvers<never>();
   #closing: Promise<void> | undefined;
+  #onCommit: (logBytes: number) => void = () => {};
 
   constructor(library: SqliteLibrary, path: string, sqlite: Sqlite, options: DatabaseOptions) {
     this.path = path;
@@ -161,6 +164,10 @@ class SqliteDatabase implements Database {
     this.#assertFree('wait for the medium');
     // Not for what comes after a failure: reading again waits in turn for some that wait here.
     await Promise.race([this.#group.add(logFrames(this.#sqlite)), this.#doubt.promise]);
+  }
+
+  watch(onCommit: (logBytes: number) => void): void {
+    this.#onCommit = onCommit;
   }
 
   async beside<T>(work: () => Promise<T>): Promise<T> {
@@ -223,6 +230,7 @@ class SqliteDatabase implements Database {
       this.#witness(write, 'before');
       this.#guard(action, () => this.#sqlite.exec('COMMIT'));
       this.commits += 1;
+      this.#onCommit(this.logBytes);
       return result;
     } finally {
       // SQLite has rolled back by itself after some errors, a full disk for one.

@@ -6,6 +6,7 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type SessionKind, Talk } from './worker-talk.ts';
 
 const sessions: Readonly<Record<SessionKind, () => Promise<(talk: Talk) => Promise<void>>>> = {
+  checkpoint: async () => (await import('./database-checkpoint-session.ts')).checkpointSession,
   hash: async () => (await import('./hash-session.ts')).hashSession,
 };
 
