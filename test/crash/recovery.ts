@@ -1,0 +1,115 @@
+/** What a device makes of what a power cut or a failing medium has left: it boots, comes to rest, and tells one story. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { layoutUnder } from '../../agent/boot/layout.ts';
+import { isReady } from '../../agent/engine/model.ts';
+import { changeStatus } from '../../agent/engine/status.ts';
+import { powerOn } from '../../agent/fixture.ts';
+import { TestMachine } from '../../agent/fixture-machine.ts';
+import { installDataOf } from '../../agent/snaps/install-data.ts';
+import { isTemporary } from '../../agent/system/disk.ts';
+import { type Medium, PLACE_BYTES, PLACES, readBootState, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { type Kit, lacking, layout } from './kit.ts';
+import { type Picture, paint, scan } from './picture.ts';
+import type { Scenario } from './scenarios.ts';
+
+export interface Recovery {
+  /** What is wrong; nothing where all is well. */
+  readonly wrong: readonly string[];
+  /** The good set in the end; undefined where it did not come so far. */
+  readonly good: SlotNames | undefined;
+  readonly boots: number;
+  /** Why the last trial ended, by the log of trials. */
+  readonly cause: string | undefined;
+}
+
+/** More boots than any recovery takes. */
+const MAX_BOOTS = 10;
+
+/** Puts a picture into `root` and lets the device recover from it. */
+export async function recoverFrom(picture: Picture, root: string, scenario: Scenario, kit: Kit): Promise<Recovery> {
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(root, { recursive: true });
+  paint(picture, root);
+  return recover(root, scenario, kit);
+}
+
+/** Lets the device under `root` boot until it is at rest, and looks at it. */
+export async function recover(root: string, scenario: Scenario, kit: Kit): Promise<Recovery> {
+  const wrong: string[] = [];
+  const machine = new TestMachine(layoutUnder(root));
+  let boots = 0;
+  try {
+    for (let end = 'reboot'; end === 'reboot'; boots++) {
+      if (boots === MAX_BOOTS) throw new Error(`it is not at rest after ${boots} boots`);
+      const run = await powerOn(machine.layout);
+      if (run.outcome !== 'boot') throw new Error(`the boot script ends in ${run.outcome}`);
+      const there = scan(root).picture;
+      for (const { set } of run.starts.slice(-1))
+        wrong.push(...lacking(kit, there, set).map((what) => `it boots, and ${what}`));
+      await machine.start();
+      end = await machine.settled();
+    }
+    const { picture } = scan(root);
+    const { good } = readBootState(mediumOf(picture));
+    wrong.push(...unfinished(picture), ...lacking(kit, picture, good), ...untruths(machine, good, scenario));
+    const [outcome] = machine.device.parts.trials.outcomes(1);
+    return { wrong, good, boots, cause: outcome?.cause?.code };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { wrong: [...wrong, `it does not recover: ${why}`], good: undefined, boots, cause: undefined };
+  } finally {
+    machine.stop();
+  }
+}
+
+/** The boot environment in a picture. */
+export function mediumOf(picture: Picture): Medium {
+  const read = (place: string) => {
+    const entry = picture.get(join(layout.rawPlaces, `hf-${place}`));
+    return entry?.kind === 'file' ? new Uint8Array(entry.bytes).subarray(0, PLACE_BYTES) : undefined;
+  };
+  const [a, b, good, mark] = PLACES.map(read);
+  return { 'env-a': a, 'env-b': b, good, mark };
+}
+
+/** What is half done on a device that is at rest. */
+function unfinished(picture: Picture): string[] {
+  const wrong: string[] = [];
+  const medium = mediumOf(picture);
+  const { mode, trying } = readBootState(medium);
+  if (mode !== '') wrong.push(`at rest, the mode is "${mode}"`);
+  if (Object.keys(trying).length > 0) wrong.push(`at rest, ${Object.values(trying).join(', ')} is tried`);
+  if (Buffer.compare(medium['env-a'] ?? Buffer.of(1), medium['env-b'] ?? Buffer.of(2)) !== 0) {
+    wrong.push('at rest, the copies of the environment differ');
+  }
+  for (const path of picture.keys()) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const isLeft = isTemporary(name) || name.endsWith('.tmp') || name.startsWith('.local-install-');
+    if (isLeft) wrong.push(`at rest, ${path} is left`);
+    if (path.endsWith('.damaged')) wrong.push('the database was taken for damaged');
+  }
+  return wrong;
+}
+
+/** Where changes, the log of trials and the environment contradict each other. */
+function untruths(machine: TestMachine, good: SlotNames, { verdict }: Scenario): string[] {
+  const wrong: string[] = [];
+  const { changes, trials } = machine.device.parts;
+  const change = changes.list().at(-1);
+  const [outcome] = trials.outcomes(1);
+  if (outcome?.what === 'state-rebuilt') wrong.push('the state was lost');
+  if (change !== undefined) {
+    const isKept = Object.values(good).includes(installDataOf(change.data).file);
+    const status = changeStatus(change.tasks);
+    const wanted = isKept ? 'Done' : 'Error';
+    if (!isReady(status) || status !== wanted)
+      wrong.push(`the change is ${status}, and the environment says ${wanted}`);
+    const ended = { Done: 'confirmed', Error: 'reverted' }[wanted];
+    const isSame =
+      outcome === undefined || outcome.what === ended || outcome.what === 'cancelled' || outcome.change !== change.id;
+    if (!isSame) wrong.push(`the log of trials says ${outcome.what}, and the environment ${ended}`);
+  }
+  if (verdict !== undefined && outcome?.what !== verdict) wrong.push(`the trial is ${outcome?.what}, not ${verdict}`);
+  return wrong;
+}
