@@ -1,5 +1,5 @@
 /** What is given up together: by lanes where a task failed, and as a whole where somebody asks for it. Pure. */
-import { type Change, effectiveStatus, Graph, isReady, mapTasks, type Task, type TaskStatus } from './model.ts';
+import { type Change, effectiveStatus, isReady, mapTasks, type Task, type TaskStatus } from './model.ts';
 
 /** What never ran is held, what runs is stopped, what is done will be undone. */
 const aborted: Partial<Record<TaskStatus, TaskStatus>> = { Do: 'Hold', Doing: 'Abort', Done: 'Undo' };
@@ -7,7 +7,7 @@ const aborted: Partial<Record<TaskStatus, TaskStatus>> = { Do: 'Hold', Doing: 'A
 /** Gives up every task of a change. */
 export function abortChange(change: Change): Change {
   const abortion = new Abortion(change);
-  abortion.tasks(change.tasks);
+  abortion.tasks([...change.tasks.keys()]);
   return abortion.result;
 }
 
@@ -31,19 +31,18 @@ export function abortUnreadyLanes(change: Change): Change {
 
 class Abortion {
   readonly #change: Change;
-  readonly #graph: Graph<Task>;
+  /** By the places of tasks. */
   readonly #moved = new Map<number, TaskStatus>();
   readonly #seen = new Set<number>();
   readonly #lanes = new Set<number>();
 
   constructor(change: Change) {
     this.#change = change;
-    this.#graph = new Graph(change.tasks);
   }
 
   get result(): Change {
-    return mapTasks(this.#change, (task) => {
-      const status = this.#moved.get(task.id);
+    return mapTasks(this.#change, (task, at) => {
+      const status = this.#moved.get(at);
       return status === undefined ? task : { ...task, status, waited: undefined, atTime: undefined };
     });
   }
@@ -52,38 +51,43 @@ class Abortion {
     const dying = new Set(lanes);
     const live = new Set<number>();
     const dead = new Set<number>();
-    const candidates: Task[] = [];
-    for (const task of this.#change.tasks) {
+    const candidates: number[] = [];
+    for (const [at, task] of this.#change.tasks.entries()) {
       // Lanes that a task names before one that is dying count it in, those behind do not: snapd looks at them in this order.
       for (const lane of task.lanes) {
         if (dying.has(lane)) {
-          candidates.push(task);
+          candidates.push(at);
           break;
         }
-        (this.#isAlive(task) ? live : dead).add(lane);
+        (this.#isAlive(at, task) ? live : dead).add(lane);
       }
     }
-    const isKept = (task: Task) => task.lanes.some((lane) => live.has(lane) && !dead.has(lane));
+    const isKept = (at: number) => this.#lanesOf(at).some((lane) => live.has(lane) && !dead.has(lane));
     for (const lane of lanes) this.#lanes.add(lane);
-    this.tasks(candidates.filter((task) => !isKept(task)));
+    this.tasks(candidates.filter((at) => !isKept(at)));
   }
 
-  tasks(tasks: readonly Task[]): void {
+  tasks(places: readonly number[]): void {
     const further = new Set<number>();
-    const queue = [...tasks];
-    for (const task of queue) {
-      if (this.#seen.has(task.id)) continue;
-      this.#seen.add(task.id);
+    const queue = [...places];
+    for (const at of queue) {
+      const task = this.#change.tasks[at];
+      if (task === undefined || this.#seen.has(at)) continue;
+      this.#seen.add(at);
       const status = aborted[effectiveStatus(task)];
-      if (status !== undefined) this.#moved.set(task.id, status);
+      if (status !== undefined) this.#moved.set(at, status);
       if (task.lanes.some((lane) => !this.#lanes.has(lane))) for (const lane of task.lanes) further.add(lane);
-      queue.push(...this.#graph.behind(task));
+      queue.push(...this.#change.graph.behind(at));
     }
     if (further.size > 0) this.lanes([...further]);
   }
 
-  #isAlive(task: Task): boolean {
-    const status = this.#moved.get(task.id) ?? effectiveStatus(task);
+  #lanesOf(at: number): readonly number[] {
+    return this.#change.tasks[at]?.lanes ?? [];
+  }
+
+  #isAlive(at: number, task: Task): boolean {
+    const status = this.#moved.get(at) ?? effectiveStatus(task);
     return status === 'Do' || status === 'Doing' || status === 'Done';
   }
 }

@@ -55,8 +55,8 @@ export interface Restart extends Recorded {
 }
 
 export type DoResult = ({ readonly kind: 'done' } & Recorded) | Retry | Wait | Restart;
-/** `undefined` is `done`. */
-export type UndoResult = DoResult | undefined;
+/** Nothing is `done`. */
+export type UndoResult = Promise<DoResult | undefined> | Promise<void>;
 
 /**
  * A step and, beside it, what takes it back. Both are idempotent: after power loss the one that was running runs again.
@@ -65,7 +65,7 @@ export type UndoResult = DoResult | undefined;
  */
 export interface TaskHandler {
   do(context: TaskContext): Promise<DoResult>;
-  undo?(context: TaskContext): Promise<UndoResult>;
+  undo?(context: TaskContext): UndoResult;
   /** Runs once the whole change is over, however it ended, and again later where it fails. */
   cleanup?(context: TaskContext): Promise<void>;
   /**

@@ -1,4 +1,5 @@
 /** What a change is: a request to this device and the graph of steps it takes. Words and states are snapd's (`state-engine.md`). */
+import type { Graph } from './graph.ts';
 
 export type TaskStatus =
   | 'Do'
@@ -64,39 +65,16 @@ export interface Change {
   readonly data: ChangeData;
   /** By id. A task stands behind all that it waits for. */
   readonly tasks: readonly Task[];
+  /** Who waits for whom among them; it never changes. */
+  readonly graph: Graph;
   readonly clean: boolean;
   readonly spawnTime: string;
   readonly readyTime: string | undefined;
 }
 
-const ready: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['Done', 'Undone', 'Hold', 'Error']);
-
 /** True where nothing more happens to a task, or a change, of this status. */
 export function isReady(status: TaskStatus): boolean {
-  return ready.has(status);
-}
-
-/** Who waits for whom, in both directions. */
-export class Graph<T extends Pick<Task, 'id' | 'waits'>> {
-  readonly #byId: ReadonlyMap<number, T>;
-  readonly #behind = new Map<number, T[]>();
-
-  constructor(tasks: readonly T[]) {
-    this.#byId = new Map(tasks.map((task) => [task.id, task]));
-    for (const task of tasks) {
-      for (const id of task.waits) this.#behind.set(id, [...(this.#behind.get(id) ?? []), task]);
-    }
-  }
-
-  /** What the task waits for. */
-  before(task: T): readonly T[] {
-    return task.waits.flatMap((id) => this.#byId.get(id) ?? []);
-  }
-
-  /** What waits for the task: snapd's halt tasks. */
-  behind(task: T): readonly T[] {
-    return this.#behind.get(task.id) ?? [];
-  }
+  return status === 'Done' || status === 'Undone' || status === 'Hold' || status === 'Error';
 }
 
 /** The status of a waiting task is what it waits to be. */
@@ -105,13 +83,15 @@ export function effectiveStatus({ status, waited }: Pick<Task, 'status' | 'waite
 }
 
 /** The same change with some of its tasks in other words. */
-export function mapTasks(change: Change, move: (task: Task) => Task): Change {
+export function mapTasks(change: Change, move: (task: Task, at: number) => Task): Change {
   return { ...change, tasks: change.tasks.map(move) };
 }
 
 /** The same change with other words for one task. */
 export function withTask(change: Change, id: number, update: Partial<Task>): Change {
-  return mapTasks(change, (task) => (task.id === id ? { ...task, ...update } : task));
+  const at = change.tasks.findIndex((task) => task.id === id);
+  const task = change.tasks[at];
+  return task === undefined ? change : { ...change, tasks: change.tasks.with(at, { ...task, ...update }) };
 }
 
 const keptLogLines = 10;

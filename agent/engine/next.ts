@@ -1,5 +1,6 @@
 /** What the runner does next with a change. Pure. */
-import { type Change, Graph, isReady, type Task, type TaskStatus } from './model.ts';
+import type { Graph } from './graph.ts';
+import { type Change, isReady, type Task, type TaskStatus } from './model.ts';
 
 /** What is to be known besides the change. Times in milliseconds, of any clock. */
 export interface Surroundings {
@@ -25,43 +26,39 @@ export interface Next {
 }
 
 export function nextSteps(change: Change, around: Surroundings): Next {
-  const settled = passedOver(change, around);
-  const graph = new Graph(settled);
-  const starts = new Map<number, Task>();
+  let tasks = passedOver(change, around);
+  const starts: Task[] = [];
   let wakeAt: number | undefined;
   let isBlocked = false;
-  for (const task of settled) {
-    if (around.isRunning(task) || !isRunnable(graph, task)) continue;
+  for (const [at, task] of tasks.entries()) {
+    if (isReady(task.status) || around.isRunning(task) || !isRunnable(change.graph, tasks, at)) continue;
     const due = around.notBefore(task);
     if (due !== undefined && due > around.now) wakeAt = Math.min(due, wakeAt ?? due);
-    else if (around.isBlocked(task, [...starts.values()])) isBlocked = true;
-    else starts.set(task.id, { ...task, status: running(task.status), atTime: undefined });
+    else if (around.isBlocked(task, starts)) isBlocked = true;
+    else {
+      const started: Task = { ...task, status: running(task.status), atTime: undefined };
+      starts.push(started);
+      tasks = tasks.with(at, started);
+    }
   }
-  const hasMoved = settled !== change.tasks || starts.size > 0;
-  return {
-    change: hasMoved ? { ...change, tasks: settled.map((task) => starts.get(task.id) ?? task) } : change,
-    starts: [...starts.values()],
-    stops: change.tasks.filter((task) => task.status === 'Abort' && around.isRunning(task)),
-    wakeAt,
-    isBlocked,
-  };
+  const stops = change.tasks.filter((task) => task.status === 'Abort' && around.isRunning(task));
+  return { change: tasks === change.tasks ? change : { ...change, tasks }, starts, stops, wakeAt, isBlocked };
 }
 
 /** What needs no handler: stopped tasks that nobody runs, and undoing what has no undo. Last to first, as undoing goes. */
 function passedOver(change: Change, around: Surroundings): readonly Task[] {
-  const graph = new Graph(change.tasks);
-  const passed = new Map<number, Task>();
-  const now = (task: Task) => passed.get(task.id) ?? task;
-  for (const task of change.tasks.toReversed()) {
+  const { tasks, graph } = change;
+  if (!tasks.some(({ status }) => status === 'Abort' || status === 'Undo' || status === 'Undoing')) return tasks;
+  const next = [...tasks];
+  const isOver = (at: number) => isReady(next[at]?.status ?? 'Done');
+  for (const [at, task] of [...tasks.entries()].reverse()) {
     if (around.isRunning(task)) continue;
     let status = task.status === 'Abort' ? stoppedStatus(task, around) : task.status;
     const isUndo = status === 'Undo' || status === 'Undoing';
-    if (isUndo && !around.hasUndo(task.kind) && graph.behind(task).every((other) => isReady(now(other).status))) {
-      status = 'Done';
-    }
-    if (status !== task.status) passed.set(task.id, { ...task, status, atTime: undefined });
+    if (isUndo && !around.hasUndo(task.kind) && graph.behind(at).every(isOver)) status = 'Done';
+    if (status !== task.status) next[at] = { ...task, status, atTime: undefined };
   }
-  return passed.size === 0 ? change.tasks : change.tasks.map(now);
+  return next;
 }
 
 /** What a task that was told to stop, and does not run, becomes. */
@@ -70,10 +67,11 @@ export function stoppedStatus(task: Task, { hasUndo }: Pick<Surroundings, 'hasUn
 }
 
 /** Forwards a task waits for all before it to be done, backwards for all behind it to be over. One that ran before does not wait. */
-function isRunnable(graph: Graph<Task>, task: Task): boolean {
-  if (task.status === 'Doing' || task.status === 'Undoing') return true;
-  if (task.status === 'Do') return graph.before(task).every(({ status }) => status === 'Done');
-  return task.status === 'Undo' && graph.behind(task).every(({ status }) => isReady(status));
+function isRunnable(graph: Graph, tasks: readonly Task[], at: number): boolean {
+  const status = tasks[at]?.status;
+  if (status === 'Doing' || status === 'Undoing') return true;
+  if (status === 'Do') return graph.before(at).every((place) => tasks[place]?.status === 'Done');
+  return status === 'Undo' && graph.behind(at).every((place) => isReady(tasks[place]?.status ?? 'Done'));
 }
 
 function running(status: TaskStatus): TaskStatus {

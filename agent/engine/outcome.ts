@@ -55,10 +55,15 @@ export function failed(change: Change, id: number, message: string, time: string
 
 /** The times at which tasks, and the change, have come to their end; none where they are open. */
 export function stamped(change: Change, time: string): Change {
-  const tasks = change.tasks.map((task) => {
-    const readyTime = isReady(task.status) ? (task.readyTime ?? time) : undefined;
-    return readyTime === task.readyTime ? task : { ...task, readyTime };
-  });
-  const isOver = change.explicit !== undefined || (tasks.length > 0 && tasks.every(({ status }) => isReady(status)));
-  return { ...change, tasks, readyTime: isOver ? (change.readyTime ?? time) : undefined };
+  let { tasks } = change;
+  let isOver = tasks.length > 0;
+  for (const [at, task] of change.tasks.entries()) {
+    const hasEnded = isReady(task.status);
+    isOver &&= hasEnded;
+    if (hasEnded !== (task.readyTime !== undefined)) {
+      tasks = tasks.with(at, { ...task, readyTime: hasEnded ? time : undefined });
+    }
+  }
+  const readyTime = isOver || change.explicit !== undefined ? (change.readyTime ?? time) : undefined;
+  return { ...change, tasks, readyTime };
 }

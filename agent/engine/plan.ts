@@ -1,5 +1,6 @@
 /** A change before it is started: what it would be called, and its steps. It is data, and can be printed. */
 import { EngineError } from './error.ts';
+import { Graph } from './graph.ts';
 import type { Boundary, Change, ChangeData, Task, TaskData } from './model.ts';
 
 export interface NewTask {
@@ -29,13 +30,15 @@ export interface ChangePlan {
  */
 export function changeOf(plan: ChangePlan, changeId: number, firstTask: number, time: string): Change {
   const isEmpty = plan.tasks.length === 0;
+  const tasks = plan.tasks.map((task, at) => taskOf(task, at, firstTask, time));
   return {
     id: changeId,
     kind: plan.kind,
     summary: plan.summary,
     explicit: isEmpty ? 'Done' : undefined,
     data: plan.data,
-    tasks: plan.tasks.map((task, at) => taskOf(task, at, firstTask, time)),
+    tasks,
+    graph: new Graph(tasks),
     clean: isEmpty,
     spawnTime: time,
     readyTime: isEmpty ? time : undefined,

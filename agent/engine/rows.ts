@@ -1,5 +1,6 @@
 /** Changes and tasks as rows of the database, and what of them has to be written where they have moved. */
 import type { SqlValue, Writer } from '../system/database.ts';
+import { Graph } from './graph.ts';
 import type { Boundary, Change, Task, TaskStatus, WaitedStatus } from './model.ts';
 import { lanesOf } from './plan.ts';
 
@@ -62,15 +63,17 @@ export interface TaskRow {
   readonly ready_time: string | null;
 }
 
-/** @param tasks the change's, by id */
-export function changeOfRows(row: ChangeRow, tasks: readonly TaskRow[]): Change {
+/** @param rows the tasks of the change, by id */
+export function changeOfRows(row: ChangeRow, rows: readonly TaskRow[]): Change {
+  const tasks = rows.map((task, at) => taskOfRow(task, rows[at - 1]?.id));
   return {
     id: row.id,
     kind: row.kind,
     summary: row.summary,
     explicit: row.status ?? undefined,
     data: object(row.data),
-    tasks: tasks.map((task, at) => taskOfRow(task, tasks[at - 1]?.id)),
+    tasks,
+    graph: new Graph(tasks),
     clean: row.clean !== 0,
     spawnTime: row.spawn_time,
     readyTime: row.ready_time ?? undefined,

@@ -1,5 +1,6 @@
 /** The status of a whole change and, where it failed, what its user reads. */
-import { type Change, Graph, type Task, type TaskStatus } from './model.ts';
+import { Graph } from './graph.ts';
+import type { Change, Task, TaskStatus } from './model.ts';
 
 type StatusTask = Pick<Task, 'id' | 'status' | 'waits'>;
 
@@ -31,24 +32,23 @@ export function changeStatus(tasks: readonly StatusTask[]): TaskStatus {
 function isBlockedByWaiting(tasks: readonly StatusTask[]): boolean {
   const graph = new Graph(tasks);
   const known = new Map<number, boolean>();
-  const isBlocked = (task: StatusTask): boolean => {
-    const answer = known.get(task.id);
+  const isBlocked = (at: number): boolean => {
+    const answer = known.get(at);
     if (answer !== undefined) return answer;
-    known.set(task.id, false); // what stands in its own way is not blocked by a waiting task
     let waits = false;
-    for (const other of task.status === 'Undo' ? graph.behind(task) : graph.before(task)) {
-      if (other.status === 'Wait') waits = true;
-      else if (['Done', 'Undone', 'Error', 'Hold'].includes(other.status)) continue;
-      else if (isPending(other.status) && isBlocked(other)) waits = true;
-      else return false;
+    for (const place of tasks[at]?.status === 'Undo' ? graph.behind(at) : graph.before(at)) {
+      const status = tasks[place]?.status ?? 'Done';
+      if (isPending(status) ? !isBlocked(place) : isAtWork(status)) return false;
+      waits ||= status === 'Wait' || isPending(status);
     }
-    known.set(task.id, waits);
+    known.set(at, waits);
     return waits;
   };
-  return tasks.every((task) => {
-    if (isPending(task.status)) return isBlocked(task);
-    return !['Doing', 'Undoing', 'Abort'].includes(task.status);
-  });
+  return tasks.every(({ status }, at) => (isPending(status) ? isBlocked(at) : !isAtWork(status)));
+}
+
+function isAtWork(status: TaskStatus): boolean {
+  return status === 'Doing' || status === 'Undoing' || status === 'Abort';
 }
 
 function isPending(status: TaskStatus): boolean {
