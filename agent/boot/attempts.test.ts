@@ -1,5 +1,5 @@
 import t from 'tap';
-import { mayStartAgain, resetOfTrial, wordOfTrial } from './attempts.ts';
+import { isRightAfterTrial, mayStartAgain, resetOfTrial, wordOfTrial } from './attempts.ts';
 import type { CauseCode } from './cause.ts';
 import { formatVerdict, parseVerdict } from './evidence.ts';
 
@@ -56,6 +56,13 @@ t.test('only the boot right after a trial knows how it ended', (t) => {
   for (const rule of ['default', 'retry', 'previous', 'backup-script', 'try', '']) {
     t.equal(resetOfTrial({ rule, reset: 'cold' }), undefined, rule);
   }
+  t.end();
+});
+
+t.test('a boot that another one may have come before is not right after the trial', (t) => {
+  for (const rule of ['after-trial', 'not-started', 'not-saved', 'record']) t.ok(isRightAfterTrial(rule, ''), rule);
+  for (const rule of ['default', 'retry', 'previous']) t.notOk(isRightAfterTrial(rule, ''), rule);
+  t.ok(isRightAfterTrial('default', 'try'), 'the environment still says that it is to start');
   t.end();
 });
 

@@ -29,12 +29,15 @@ export function wordOfTrial(verdict: VerdictRecord | undefined, attemptsLeft: nu
   return verdict?.kind === 'interrupted' && isOlder ? undefined : verdict;
 }
 
+/** Rules under which there may have been another boot: an ordinary one, or those that led to the rescue or the previous set. */
+const laterRules: ReadonlySet<string> = new Set(['default', 'retry', 'previous']);
+
 /**
  * True where nothing tells of another boot between the trial and this one. After a later boot, what brought this one about
- * (the watchdog) says how that boot ended, and nothing about the trial.
+ * (the watchdog, a shutdown in order) says how that boot ended, and nothing about the trial.
  */
 export function isRightAfterTrial(rule: string, mode: string): boolean {
-  return rule !== 'default' || mode !== '';
+  return !laterRules.has(rule) || mode !== '';
 }
 
 /**

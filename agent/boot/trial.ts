@@ -129,10 +129,14 @@ async function leaveReason(world: TrialWorld, verdict: BadVerdict): Promise<void
   const notPassing = checks.filter(({ weight, state }) => weight === 'required' && state !== 'pass');
   const failed = [...new Set([...(decisive === undefined ? [] : [decisive]), ...notPassing.map(({ check }) => check)])];
   try {
-    await env.writeVerdict({
-      ...{ kind: 'bad', set: ran, bootId, reason, failed, evidence: evidence.join('; ') },
-      ...(by === 'person' ? { by } : {}),
-    });
+    // A word that is there already is not put at risk: a cut inside the write would take it away.
+    const said = await env.verdict();
+    if (said?.kind !== 'bad' || said.bootId !== bootId) {
+      await env.writeVerdict({
+        ...{ kind: 'bad', set: ran, bootId, reason, failed, evidence: evidence.join('; ') },
+        ...(by === 'person' ? { by } : {}),
+      });
+    }
     await world.note(verdict);
     // The boot script goes back without this, too; but it keeps a reset in the middle from being taken for a lost trial.
     await env.apply(revert(await env.read()));

@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readBootState, revert } from '../../bootloader/protocol/index.ts';
+import { verdictOffset } from '../boot/evidence.ts';
 import { changeStatus } from '../engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from '../fixture.ts';
 import { TestMachine } from '../fixture-machine.ts';
@@ -188,6 +189,85 @@ t.test('a confirmation that could not be written down does not keep the daemon f
   await machine.settled();
   t.match(outcome(machine), { what: 'confirmed' });
   t.equal(status(machine, change), 'Done');
+});
+
+t.test('a trial that ran before its change had it written down that it is armed is not armed again', async (t) => {
+  const { layout, file, machine, systemd } = await machineOf(t);
+  machine.stop();
+  const cut = new TestMachine(layout, {
+    onWrite: ({ op, path }) => {
+      if (op === 'commit' && path === 'change: arm-trial Done') throw noSpace();
+    },
+  });
+  t.teardown(() => cut.stop());
+  await cut.start();
+  const change = await cut.install(file);
+  await cut.until(() => cut.said.some((line) => line.startsWith(`change ${change.id} stopped`)));
+  cut.stop();
+  t.equal(readBootState(await readMedium(layout)).mode, 'try');
+  systemd.state = 'maintenance';
+  systemd.set('default.target', { activeState: 'inactive' });
+  await powerOn(layout);
+  await machine.start();
+  await machine.until(() => machine.rebooting !== undefined);
+  systemd.state = 'running';
+  systemd.set('default.target', { activeState: 'active' });
+  await powerOn(layout);
+  await machine.start();
+  t.equal(await machine.settled(), 'rest');
+  t.match(outcome(machine), { what: 'reverted', cause: { code: 'verdict' } });
+  t.equal(status(machine, change.id), 'Error');
+  t.equal(readBootState(await readMedium(layout)).mode, '');
+});
+
+t.test(
+  'a good set that fails before its confirmation is written down is fallen back from in the same boot',
+  async (t) => {
+    const { layout, machine, change } = await armed(t);
+    machine.stop();
+    await powerOn(layout);
+    let isFull = false;
+    const full = new TestMachine(layout, {
+      onWrite: ({ op, path }) => {
+        isFull ||= op === 'commit' && path === 'trial: confirmed';
+        if (isFull && op === 'commit') throw noSpace();
+      },
+    });
+    t.teardown(() => full.stop());
+    await full.start();
+    await full.until(() => !full.device.judging);
+    full.stop();
+    const run = await powerOn(layout, { unfinishedStarts: 3 });
+    t.equal(run.starts.at(-1)?.rule, 'previous');
+    await machine.start();
+    await machine.settled();
+    await machine.until(() => machine.device.parts.trials.outcomes(1)[0]?.what === 'fell-back');
+    t.match(machine.device.parts.trials.outcomes(2), [{ what: 'fell-back' }, { what: 'confirmed' }]);
+    t.equal(status(machine, change), 'Done');
+    t.strictSame(await good(machine), goodSet, 'what runs is the good set');
+  },
+);
+
+t.test('a word that is there is not written again: a power cut inside the write would take it away', async (t) => {
+  const { layout, machine, systemd } = await armed(t);
+  machine.stop();
+  systemd.state = 'maintenance';
+  systemd.set('default.target', { activeState: 'inactive' });
+  await powerOn(layout);
+  const words: number[] = [];
+  const trial = new TestMachine(layout, {
+    systemd,
+    onWrite: ({ op, path, offset }, moment) => {
+      if (moment === 'after' && op === 'rewrite' && path.endsWith('hf-journal') && offset === verdictOffset)
+        words.push(words.length);
+    },
+  });
+  t.teardown(() => trial.stop());
+  for (let starts = 0; starts < 3; starts++) {
+    await trial.start();
+    await trial.until(() => trial.rebooting !== undefined);
+  }
+  t.equal(words.length, 1);
 });
 
 function noSpace() {

@@ -36,7 +36,8 @@ export function situationOf({ phase, state, facts, entry, wasArmed, verdict: wor
     ran: booted.ran,
     rule: booted.rule,
     entry,
-    wasArmed,
+    // What ran was armed, even where a cut came before its change wrote that down, or while it was being taken back.
+    wasArmed: wasArmed || entry?.trialBoot !== undefined,
     askedInThisBoot: entry?.rebootBoot === bootId,
     // Without any word it was seen right now that it was shut down: that is its latest start's.
     interrupted: interrupted || (cause === 'interrupted' && verdict === undefined),
@@ -51,21 +52,25 @@ export interface Traces {
   readonly state: BootState;
   readonly facts: SeenFacts & Pick<BootFacts, 'initramfs'>;
   readonly trace: Trace | undefined;
+  /** A boot that is no trial came after the one that left it. */
+  readonly isTraceOld: boolean;
   /** As it stands in its place, of whichever start of the trial. */
   readonly verdict: VerdictRecord | undefined;
   readonly panic: PanicText | undefined;
 }
 
 /** What `causeOf` concludes from. */
-export function evidenceOf({ tried, state, facts, trace, verdict, panic }: Traces): Evidence {
+export function evidenceOf({ tried, state, facts, trace, isTraceOld, verdict, panic }: Traces): Evidence {
   const { booted, watchdogReset, initramfs } = facts;
+  // Where the agent died while it armed the trial again, the start before has left its trace, and this one may have left none.
+  const isOfEarlierStart = isTraceOld && booted.rule === 'after-trial';
   const isRightAfter = isRightAfterTrial(booted.rule, state.mode);
   return {
     tried,
     started: state.mode !== 'try',
     scriptCause: state.cause,
     rule: booted.rule,
-    trace,
+    trace: isOfEarlierStart ? undefined : trace,
     verdict: wordOfTrial(verdict, state.attemptsLeft),
     watchdogReset: watchdogReset && isRightAfter,
     isCleanlyLeft: isRightAfter && initramfs.get('fsck') === 'clean',

@@ -80,10 +80,19 @@ async function act(device: Device, decision: Decision): Promise<void> {
 async function conclude(device: Device, kind: Ending): Promise<void> {
   const { parts } = device;
   // What cannot be written down now must find its evidence again, so nothing of that is put right then.
-  if (await tolerantly(parts, () => finish(device, kind))) await mend(parts);
+  if (await tolerantly(parts, () => finish(device, kind))) {
+    if (kind !== 'rest') await fallBack(device);
+    await mend(parts);
+  }
   await goOnWithChanges(device);
   if (parts.changes.open().length === 0) await parts.tidy();
   parts.world.checkpoint();
+}
+
+/** A trial was in between, but it is the previous set that runs: with the trial written down, that is left to be dealt with. */
+async function fallBack(device: Device): Promise<void> {
+  const { kind } = await firstDecision(device.parts);
+  if (kind === 'fell-back') await tolerantly(device.parts, () => finish(device, kind));
 }
 
 async function goOnWithChanges(device: Device): Promise<void> {

@@ -245,3 +245,18 @@ t.test('marks and causes are cleared by the agent that has read them', async (t)
   );
   t.same(readBootState(apply(marked, revert(marked).writes)).cause, undefined);
 });
+
+t.test(
+  'a mark from before is gone before a trial is armed: after the trial it would be taken for its doing',
+  async (t) => {
+    const retried: Medium = { ...FRESH, mark: placeBytes({ snap_mark: 'retry-1' }) };
+    const plan = stage(retried, { kernel: 'k_2.snap' });
+    t.same(
+      plan.writes.map((write) => write.place),
+      ['mark', 'env-b'],
+    );
+    const afterTrial = boot(boot(apply(retried, plan.writes)).medium);
+    t.equal(afterTrial.set?.kernel, 'k_1.snap', 'the good set boots at once, without the rescue');
+    t.same(stage(retried, { kernel: 'k_1.snap' }).writes, [], 'where nothing is armed the mark stays');
+  },
+);

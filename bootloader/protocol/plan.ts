@@ -4,7 +4,7 @@
  *
  * | operation | writes, in order | after a cut behind each |
  * |---|---|---|
- * | stage | inactive copy | the trial is armed |
+ * | stage | mark, inactive copy | as before it; the trial is armed |
  * | confirm, adopt | inactive copy, other copy, record, mark | confirmed after the first |
  * | revert, cancel | inactive copy, other copy | nothing is tried after the first |
  * | repair | the copy that is bad or old, record, mark | as before it |
@@ -25,12 +25,17 @@ import {
 } from './types.ts';
 import { RECORD_VARIABLES, sameSlots, slotsOf, without } from './variables.ts';
 
-/** Arms a trial. `reboot` is false where nothing is left to try and the next boot starts the same good set. */
+/**
+ * Arms a trial. `reboot` is false where nothing is left to try and the next boot starts the same good set. A mark from before
+ * goes first: after a trial that fails, the boot script would take it for this trial's doing, and not start the good set.
+ */
 export function stage(medium: Medium, changes: SlotNames, options: StageOptions = {}): BootPlan {
   const state = readable(medium);
   const next = stageVars(state.vars, changes, options);
   const writes =
-    options.withoutTry === true ? [...bothCopies(state, next), ...record(state, next)] : inactiveCopy(state, next);
+    options.withoutTry === true
+      ? [...bothCopies(state, next), ...record(state, next)]
+      : armed(state, inactiveCopy(state, next));
   return { writes, reboot: next['snap_mode'] === 'try' || !sameSlots(slotsOf(next, 'good'), state.good) };
 }
 
@@ -134,6 +139,10 @@ function record(state: BootState, next: Vars): BootWrite[] {
   const wanted = recordVars(next);
   if (state.record !== undefined && isSame(state.record, wanted)) return [];
   return [{ place: 'good', bytes: placeBytes(wanted), why: 'the last-good record names the confirmed set' }];
+}
+
+function armed(state: BootState, writes: BootWrite[]): BootWrite[] {
+  return writes.length === 0 ? [] : [...clearedMark(state), ...writes];
 }
 
 function clearedMark(state: BootState): BootWrite[] {

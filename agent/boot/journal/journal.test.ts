@@ -197,3 +197,17 @@ t.test('a medium that is gone, full of garbage or never answers stops nothing', 
   void waiting.verdict({ kind: 'bad', by: 'agent', reason: 'r', evidence: [] });
   t.equal(waiting.current.verdict?.reason, 'r', 'what it knows does not wait for the medium');
 });
+
+t.test('a boot was followed when one is known between it and the present one', async (t) => {
+  const at = await device(t);
+  await (await openAt(at)).begin(trialOf('trial'));
+  const next = await openAt(at);
+  await next.begin(afterTrial('next'));
+  t.notOk(next.wasFollowed('trial'), 'this one comes right after it');
+  const later = await openAt(at);
+  await later.begin(startOf('later'));
+  t.ok(later.wasFollowed('trial'));
+  t.notOk(later.wasFollowed('next'));
+  t.notOk(later.wasFollowed('nobody'));
+  t.notOk(later.wasFollowed(''), 'a trace that does not say whose it is');
+});

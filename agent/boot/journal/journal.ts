@@ -122,6 +122,12 @@ export class BootJournal {
     return other < 0 ? trials.length : other;
   }
 
+  /** True where a boot is known that came after the one with this id and before the present one. */
+  wasFollowed(bootId: string): boolean {
+    const record = this.list().find((one) => bootId !== '' && one.bootId === bootId);
+    return record !== undefined && this.list().some(({ boot }) => boot > record.boot && boot !== this.#current);
+  }
+
   get(boot: number): BootRecord | undefined {
     return this.#records.get(boot);
   }
