@@ -43,7 +43,7 @@ class Abortion {
   get result(): Change {
     return mapTasks(this.#change, (task, at) => {
       const status = this.#moved.get(at);
-      return status === undefined ? task : { ...task, status, waited: undefined, atTime: undefined };
+      return status === undefined ? task : { ...task, status, waited: undefined };
     });
   }
 

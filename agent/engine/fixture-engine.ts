@@ -58,3 +58,8 @@ export async function engines(t: Teardown): Promise<(options: EngineOptions) => 
     return { database, changes, runner, clock, commits, said };
   };
 }
+
+/** Starts one, on a database of its own. */
+export async function engine(t: Teardown, options: EngineOptions): Promise<TestEngine> {
+  return (await engines(t))(options);
+}
