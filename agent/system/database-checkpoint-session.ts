@@ -39,8 +39,8 @@ export type CheckpointSaid =
   | { readonly kind: 'over'; readonly logFrames: number }
   | { readonly kind: 'failed'; readonly code: DatabaseErrorCode; readonly message: string };
 
-/** After the copy: it is `written`, or `unwritten` and the log has to be folded in all the same. Then `restart` the log. */
-export type CheckpointAnswer = 'written' | 'unwritten' | 'restart' | 'stop';
+/** After the copy: it is `written`. After the folding: `restart` the log. Or `stop` at either. */
+export type CheckpointAnswer = 'written' | 'restart' | 'stop';
 
 /** More tries than it takes to find the log between two commits. */
 const maxTries = 100;
@@ -61,18 +61,13 @@ export async function checkpointSession(talk: Talk): Promise<void> {
     const pinned = pin(order.path, own, reader);
     check(reader);
     say({ kind: 'copy', file: packCheckpoint(reader.serialize(), { ...order, ...pinned }) });
-    const answer = (await talk.hear()) as CheckpointAnswer;
-    if (answer === 'stop') return;
-    fold(own);
+    if (((await talk.hear()) as CheckpointAnswer) !== 'written') return;
+    // Onto the medium, and into the file as far as the reader sees.
+    own.pragma('wal_checkpoint(PASSIVE)');
     reader.exec('ROLLBACK');
     say({ kind: 'folded' });
     if (((await talk.hear()) as CheckpointAnswer) !== 'restart') return;
     touch(own);
-    // Without a copy the file and the newest checkpoint part ways; a log that started over twice says so.
-    if (answer === 'unwritten') {
-      fold(own);
-      touch(own);
-    }
     say({ kind: 'over', logFrames: logFrames(own) });
   } catch (error) {
     const { code, message } = databaseErrorFrom(error, 'take a checkpoint of the database');
@@ -95,11 +90,6 @@ function pin(path: string, own: Sqlite, reader: Sqlite): { readonly logSalt: num
     reader.exec('ROLLBACK');
   }
   throw new Error('the database is written to without a break');
-}
-
-/** Brings the log onto the medium and into the file, as far as no reader needs the file as it is. */
-function fold(own: Sqlite): void {
-  own.pragma('wal_checkpoint(PASSIVE)');
 }
 
 function saltOf(path: string): number {

@@ -1,12 +1,14 @@
 /** Taking checkpoints: what is in the files at each moment, and what happens where one cannot be taken. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { checkpointNames, checkpointPath, readCheckpoint } from './database-checkpoint.ts';
 import { Checkpoints } from './database-checkpoints.ts';
 import { judge } from './database-judge.ts';
 import { readLog } from './database-log.ts';
+import { frameBytes } from './database-sqlite.ts';
 import type { Disk } from './disk.ts';
 import { DiskError } from './disk-error.ts';
 import { realDisk } from './disk-real.ts';
@@ -18,7 +20,7 @@ const noCheckpoint = { sequence: 0, isCurrent: false };
 
 interface Setting {
   readonly path?: string;
-  readonly disk?: Pick<Disk, 'replace'>;
+  readonly disk?: Partial<Pick<Disk, 'replace' | 'remove'>>;
   readonly options?: DatabaseOptions;
   readonly logBytes?: number;
 }
@@ -28,11 +30,16 @@ async function setUp(t: Test, setting: Setting = {}) {
   const database = await openDatabase(path, setting.options);
   database.migrate(tables);
   const said: string[] = [];
+  const real = realDisk(native());
+  const { disk = real } = setting;
   let seconds = 0;
   const checkpoints = new Checkpoints(
     {
       database,
-      disk: setting.disk ?? realDisk(native()),
+      disk: {
+        replace: (...all) => (disk.replace ? disk.replace(...all) : real.replace(...all)),
+        remove: (...all) => (disk.remove ? disk.remove(...all) : real.remove(...all)),
+      },
       options: {},
       now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++)),
       say: (text) => said.push(text),
@@ -198,45 +205,86 @@ t.test('a damaged database is not copied over a good checkpoint', async (t) => {
   t.strictSame(sequences(path), [1, undefined]);
 });
 
-t.test('where no checkpoint can be written the log stays, until it is far too large', async (t) => {
-  const disk: Pick<Disk, 'replace'> = {
-    async replace(path) {
-      throw new DiskError('no-space', 'write', path);
+t.test('where a checkpoint does not fit the log stays, and at last the older checkpoint makes room', async (t) => {
+  const real = realDisk(native());
+  const removed: string[] = [];
+  let room = 2;
+  const disk = {
+    async replace(path: string, ...rest: [Uint8Array]) {
+      if (room === 0) throw new DiskError('no-space', 'write', path);
+      await real.replace(path, ...rest);
+      room -= 1;
+    },
+    async remove(path: string) {
+      removed.push(path);
+      await real.remove(path);
+      room += 1;
     },
   };
   const { path, database, said, take } = await setUp(t, { disk, logBytes: 50_000 });
-  add(database, 'first');
-  await take();
+  for (const text of ['first', 'second', 'third']) {
+    add(database, text);
+    await take();
+  }
   t.match(said, [/no space is left/]);
-  const before = readFileSync(path).length;
-  t.equal(before, 4096, 'nothing was folded into the file');
+  t.strictSame(sequences(path), [1, 2]);
+  t.match(judge(filesOf(path)), { damage: [], ways: [{ kind: 'as-it-is' }] });
   for (let i = 0; i < 60; i++) add(database, 'x'.repeat(1000));
   await take();
-  t.ok(readFileSync(path).length > before, 'it is folded in without a checkpoint');
-  t.equal(framesOf(path), 1);
-  t.strictSame(judge(filesOf(path)).damage, []);
+  t.equal(removed[0], checkpointPath(path, 'a'), 'the older one');
+  t.equal(sequences(path)[0], 3);
+  t.match(judge(filesOf(path)), { damage: [], ways: [{ kind: 'as-it-is', lost: [] }] });
 });
 
-t.test('a file that was folded in without a checkpoint is not compared with the old one', async (t) => {
+t.test('no checkpoint is written before the log has what is in it', async (t) => {
+  const synced = Promise.withResolvers<void>();
+  const events: string[] = [];
   const real = realDisk(native());
-  let isFull = false;
-  const disk: Pick<Disk, 'replace'> = {
-    async replace(path, ...rest) {
-      if (isFull) throw new DiskError('no-space', 'write', path);
-      await real.replace(path, ...rest);
+  const copied = Promise.withResolvers<void>();
+  const { database, checkpoints } = await setUp(t, {
+    options: { sync: () => synced.promise },
+    disk: {
+      async replace(...all) {
+        events.push('written');
+        await real.replace(...all);
+      },
     },
+  });
+  const settled = database.settled.bind(database);
+  database.settled = () => {
+    copied.resolve();
+    return settled();
   };
-  const { path, database, take } = await setUp(t, { disk, logBytes: 50_000 });
-  add(database, 'first');
+  const commit = database.commit('slow', (sql) => sql.run("INSERT INTO notes (text) VALUES ('slow')"));
+  checkpoints.request();
+  await copied.promise;
+  for (let turns = 0; turns < 50; turns++) await turn();
+  events.push('synced');
+  synced.resolve();
+  await commit;
+  await checkpoints.idle();
+  t.strictSame(events, ['synced', 'written']);
+});
+
+t.test('a log that is damaged before what is in the newest checkpoint is not put onto it', async (t) => {
+  const real = realDisk(native());
+  const { path, database, take } = await setUp(t, {
+    disk: {
+      async replace(file, ...rest) {
+        await real.replace(file, ...rest);
+        throw new DiskError('io', 'write', file);
+      },
+    },
+  });
+  for (let i = 0; i < 5; i++) add(database, 'x'.repeat(1000));
   await take();
-  isFull = true;
-  for (let i = 0; i < 60; i++) add(database, 'x'.repeat(1000));
-  await take();
-  t.equal(framesOf(path), 1);
-  t.strictSame(sequences(path), [1, undefined]);
-  const { ways, damage } = judge(filesOf(path));
-  t.strictSame(damage, []);
-  t.match(ways[0], { kind: 'as-it-is', lost: [] });
+  const found = filesOf(path);
+  const log = Buffer.from(found.log ?? []);
+  log.writeUInt8(log.readUInt8(32 + 2 * frameBytes + 99) ^ 1, 32 + 2 * frameBytes + 99);
+  t.match(judge({ ...found, log }), {
+    damage: [/^the log is damaged before what is in the newest checkpoint/],
+    ways: [{ kind: 'checkpoint', withLog: false, lost: [/^what was done after the checkpoint of/] }],
+  });
 });
 
 t.test('the power is cut at each write of a checkpoint', async (t) => {
@@ -270,7 +318,6 @@ t.test('closing ends what is being taken', async (t) => {
   add(database, 'kept');
   checkpoints.request();
   await database.close();
-  await checkpoints.stop();
   t.ok(existsSync(`${path}-wal`), 'the last connection left the log');
   const { ways, damage } = judge(filesOf(path));
   t.strictSame(damage, []);

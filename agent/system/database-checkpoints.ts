@@ -9,12 +9,13 @@ import { DatabaseError } from './database-error.ts';
 import type { NewestCheckpoint } from './database-judge.ts';
 import type { ConnectionOptions } from './database-sqlite.ts';
 import type { Disk } from './disk.ts';
+import { DiskError } from './disk-error.ts';
 import type { Talk } from './worker-talk.ts';
 import { talkTo } from './workers.ts';
 
 export interface CheckpointsPorts {
   readonly database: Database;
-  readonly disk: Pick<Disk, 'replace'>;
+  readonly disk: Pick<Disk, 'replace' | 'remove'>;
   /** As the database was opened with. */
   readonly options: ConnectionOptions;
   now(): Date;
@@ -25,8 +26,8 @@ export interface CheckpointsPorts {
 const usualLogBytes = 4 * 2 ** 20;
 /** Times that size, and commits wait until it is folded in. */
 const waitingFactor = 2;
-/** Times that size, and it is folded in even if there is no room for a checkpoint. */
-const anywayFactor = 4;
+/** Times that size, and the older checkpoint is given up for the room that the next one needs. */
+const pressingFactor = 4;
 
 export class Checkpoints {
   readonly #ports: CheckpointsPorts;
@@ -124,27 +125,30 @@ export class Checkpoints {
         await heard(talk, 'over');
       });
     } finally {
-      talk.end();
+      // The other side hangs up when it has closed its connections.
+      talk.say('stop' satisfies CheckpointAnswer);
+      await talk.over;
     }
   }
 
   async #write(talk: Talk): Promise<void> {
-    const { database, disk, say } = this.#ports;
+    const { database, disk } = this.#ports;
     const { file } = await heard(talk, 'copy');
     if (this.#isOver)
       throw new DatabaseError('misuse', 'take a checkpoint', { detail: 'the database is being closed' });
     const sequence = this.#sequence + 1;
+    const place = placeOf(database.path, sequence);
+    const write = () => disk.replace(place, file, { mode: 0o600, verify: true });
     // The copy has what is committed; it must not be on the medium before the log has that.
     await database.settled();
-    try {
-      await disk.replace(placeOf(database.path, sequence), file, { mode: 0o600, verify: true });
-      this.#sequence = sequence;
-      talk.say('written' satisfies CheckpointAnswer);
-    } catch (error) {
-      if (database.logBytes <= anywayFactor * this.#logBytes) throw error;
-      say(error instanceof Error ? error.message : String(error));
-      talk.say('unwritten' satisfies CheckpointAnswer);
-    }
+    await write().catch(async (error: unknown) => {
+      const isPressing = database.logBytes > pressingFactor * this.#logBytes;
+      if (!isPressing || !(error instanceof DiskError) || error.code !== 'no-space') throw error;
+      await disk.remove(place);
+      await write();
+    });
+    this.#sequence = sequence;
+    talk.say('written' satisfies CheckpointAnswer);
   }
 }
 

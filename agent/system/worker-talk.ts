@@ -16,6 +16,7 @@ export class TalkEnded extends Error {
 export class Talk {
   readonly #port: MessagePort;
   readonly #heard: unknown[] = [];
+  readonly #over = Promise.withResolvers<void>();
   #waiting: PromiseWithResolvers<unknown> | undefined;
   #isOver = false;
 
@@ -29,9 +30,15 @@ export class Talk {
     });
     port.on('close', () => {
       this.#isOver = true;
+      this.#over.resolve();
       this.#waiting?.reject(new TalkEnded());
       this.#waiting = undefined;
     });
+  }
+
+  /** Resolves when either side has hung up. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   say(message: unknown, transfer: readonly Transferable[] = []): void {

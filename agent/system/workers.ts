@@ -8,6 +8,9 @@ import { type SessionKind, Talk } from './worker-talk.ts';
 /** How long a thread stays without work, milliseconds. */
 const idleMillis = 5000;
 
+/** A thread's own heap is small: what it works on lies outside of it. */
+const resourceLimits = { stackSizeMb: 1, maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
+
 /** Beside the bundle's other files in what is shipped; in the sources Node runs it as it is. */
 const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
@@ -40,7 +43,7 @@ export function talkTo(kind: SessionKind): Talk {
 
 function start(kind: SessionKind): Thread {
   // Nothing of what this process was started with is needed there, and loaders of a test runner would only be in the way.
-  const worker = new Worker(script, { execArgv: [], name: `holdfast-${kind}`, resourceLimits: { stackSizeMb: 1 } });
+  const worker = new Worker(script, { execArgv: [], name: `holdfast-${kind}`, resourceLimits });
   const thread: Thread = { worker, sessions: 0, timer: undefined };
   const forget = () => {
     clearTimeout(thread.timer);
