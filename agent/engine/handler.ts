@@ -69,8 +69,8 @@ export interface TaskHandler {
   /** Runs once the whole change is over, however it ended, and again later where it fails. */
   cleanup?(context: TaskContext): Promise<void>;
   /**
-   * It has no effect outside the database: its start needs no commit, and without a `commit` of its own its end shares the next
-   * one. After a power cut it may run again although it had ended.
+   * It has no effect outside the database, or none before it has announced something: its start needs no commit, and without a
+   * `commit` of its own its end shares the next one. After a power cut it may run again although it had ended.
    */
   readonly inside?: true;
 }

@@ -27,6 +27,10 @@ export type SnapsErrorCode =
   | 'not-removable'
   /** Its programs run. */
   | 'busy'
+  /** A unit of the snap did not start, or did not stop. */
+  | 'unit-failed'
+  /** A hook of the snap said no, or did not come to its end. */
+  | 'hook-failed'
   /** Another request could have been granted: a wrong name, revision, option or state. */
   | 'bad-request'
   /** A bug. */

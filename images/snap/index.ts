@@ -1,6 +1,7 @@
 export { architectureOf, checkArchitecture, supportsArchitecture } from './architecture.ts';
 export { canRead, type Epoch, formatEpoch, parseEpoch } from './epoch.ts';
 export { SnapError, type SnapErrorCode } from './error.ts';
+export { isHookSupported } from './hook-names.ts';
 export { parseSnapInfo, readSnapInfo } from './info.ts';
 export { type KernelAsset, readKernelAssets } from './kernel.ts';
 export {
