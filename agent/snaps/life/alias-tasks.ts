@@ -1,5 +1,5 @@
 /** remove-aliases, set-auto-aliases, setup-aliases: the links of aliases go, the record is brought up to date, the links come. */
-import type { Handlers, Recorded, TaskContext, TaskHandler, UndoResult } from '../../engine/handler.ts';
+import type { DoResult, Handlers, Recorded, TaskContext, TaskHandler } from '../../engine/handler.ts';
 import { undoingItself } from '../../engine/own-undo.ts';
 import type { SnapRecord } from '../record/model.ts';
 import { changed, reversed } from '../record/step.ts';
@@ -80,7 +80,7 @@ function setupAliases(world: LifeWorld): TaskHandler {
   };
 }
 
-async function backAgain(world: LifeWorld, context: TaskContext): Promise<UndoResult> {
+async function backAgain(world: LifeWorld, context: TaskContext): Promise<DoResult> {
   await putBack(world, context);
   return recordBack(world, context);
 }

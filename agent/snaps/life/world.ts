@@ -2,7 +2,7 @@
 import type { SnapInfo } from '../../../images/snap/index.ts';
 import type { Place } from '../../../images/snap/units/index.ts';
 import type { Layout } from '../../boot/layout.ts';
-import type { DoResult, TaskContext, UndoResult } from '../../engine/handler.ts';
+import type { DoResult, TaskContext } from '../../engine/handler.ts';
 import type { Change } from '../../engine/model.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Writer } from '../../system/database.ts';
@@ -61,11 +61,11 @@ export interface BootSetPort {
   /** link-snap: all of its files are in place, its record is not. The last one of a boot set arms the one trial. */
   arm(context: TaskContext, setup: SnapSetup): Promise<DoResult>;
   /** link-snap is undone: nothing of it has been taken back yet. */
-  disarm(context: TaskContext, setup: SnapSetup): Promise<UndoResult>;
+  disarm(context: TaskContext, setup: SnapSetup): Promise<DoResult>;
   /** auto-connect: how did the trial end? */
   outcome(context: TaskContext, setup: SnapSetup): Promise<DoResult>;
   /** unlink-current-snap is undone: the old revision is linked again. */
-  relinked(context: TaskContext, setup: SnapSetup): Promise<UndoResult>;
+  relinked(context: TaskContext, setup: SnapSetup): Promise<DoResult>;
 }
 
 export interface LifeWorld {
