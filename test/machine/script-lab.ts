@@ -16,7 +16,9 @@ const exec = promisify(execFile);
 const U_BOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin';
 const SECTOR = 512;
 
-/** First sectors of the raw places and of the boot partition on the lab's 48 MiB disk. */
+const DISK_BYTES = 48 * 1024 * 1024;
+
+/** First sectors of the raw places and of the boot partition on the lab's disk. */
 const START: Readonly<Record<Place | 'system-boot', number>> = {
   'env-a': 2048,
   'system-boot': 4096,
@@ -46,6 +48,8 @@ export interface BootOptions {
   readonly readOnly?: boolean;
   /** Places to which every write fails, both blocks of hf-mark among them. */
   readonly unwritable?: readonly Place[];
+  /** Places to which a write is acknowledged and does not come, both blocks of hf-mark among them. */
+  readonly losing?: readonly Place[];
   /** Places that fail to be read, both blocks of hf-mark among them. */
   readonly unreadable?: readonly Place[];
   /** Content of the second block of hf-mark, 4096 bytes: the count of unfinished starts. Zeros where absent. */
@@ -90,7 +94,7 @@ export class ScriptLab {
     await compileBootScript(join(folder, 'boot.scr'), source);
     const disk = join(folder, 'empty.img');
     writeFileSync(disk, '');
-    await exec('truncate', ['-s', '48M', disk]);
+    await exec('truncate', ['-s', String(DISK_BYTES), disk]);
     const partitions = [
       ['hf-env-a', START['env-a'], 2048],
       ['system-boot', START['system-boot'], 81920],
@@ -212,18 +216,15 @@ interface RunDisk {
   readonly writeLog: string;
 }
 
+type BlockNode = Readonly<Record<string, unknown>>;
+
 /** The disk as QEMU sees it: some sectors fail, and writes are recorded in front of that. */
-function diskNode(name: string, { image, writeLog }: RunDisk, options: BootOptions): unknown {
+function diskNode(name: string, { image, writeLog }: RunDisk, options: BootOptions): BlockNode {
+  const { readOnly = false, unreadable = [], unwritable = [], losing = [] } = options;
   const file = { driver: 'file', filename: image, cache: { 'no-flush': true } };
-  const error = (iotype: 'read' | 'write') => (place: Place) =>
-    (place === 'mark' ? [START.mark, STARTS] : [START[place]]).map((sector) => ({ event: 'none', iotype, sector }));
-  const errors = [
-    ...(options.unreadable ?? []).flatMap(error('read')),
-    ...(options.unwritable ?? []).flatMap(error('write')),
-  ];
-  // QEMU takes no empty list.
-  const disk = errors.length === 0 ? file : { driver: 'blkdebug', image: file, 'inject-error': errors };
-  if (options.readOnly === true) return { driver: 'raw', 'node-name': name, 'read-only': true, file: disk };
+  const losingDisk = losing.length === 0 ? file : deaf(failing(file, [], losing));
+  const disk = failing(losingDisk, unreadable, unwritable);
+  if (readOnly) return { driver: 'raw', 'node-name': name, 'read-only': true, file: disk };
   return {
     driver: 'blklogwrites',
     'node-name': name,
@@ -232,6 +233,20 @@ function diskNode(name: string, { image, writeLog }: RunDisk, options: BootOptio
     'log-sector-size': SECTOR,
     'log-super-update-interval': 1,
   };
+}
+
+function failing(image: BlockNode, unreadable: readonly Place[], unwritable: readonly Place[]): BlockNode {
+  const error = (iotype: 'read' | 'write') => (place: Place) =>
+    (place === 'mark' ? [START.mark, STARTS] : [START[place]]).map((sector) => ({ event: 'none', iotype, sector }));
+  const errors = [...unreadable.flatMap(error('read')), ...unwritable.flatMap(error('write'))];
+  // QEMU takes no empty list.
+  return errors.length === 0 ? image : { driver: 'blkdebug', image, 'inject-error': errors };
+}
+
+/** What the disk refuses to write is taken by nothing at all, which is enough for QEMU to call it written. */
+function deaf(disk: BlockNode): BlockNode {
+  const nothing = { driver: 'null-co', size: DISK_BYTES, 'read-zeroes': true };
+  return { driver: 'quorum', children: [disk, nothing], 'vote-threshold': 1, 'read-pattern': 'fifo' };
 }
 
 function writesOf(writeLog: string): Promise<GuestWrite[]> {

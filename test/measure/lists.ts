@@ -17,6 +17,8 @@ export const PROOFS: readonly Program[] = [
     name: 'squashfs-ts',
     command: ['node', 'images/squashfs-ts/fuzz.ts', '--mutants', '1000000', '--seed', '1', '--workers', '2'],
   },
+  { name: 'boot-script', command: ['node', 'test/machine/script-prove.ts', '3'] },
+  { name: 'boot-script-mutants', command: ['node', 'test/machine/script-mutants.ts'] },
 ];
 
 export const BENCHES: readonly Program[] = [{ name: 'squashfs-ts', command: ['node', 'images/squashfs-ts/bench.ts'] }];

@@ -15,23 +15,15 @@ const LOG_TAIL = 6000;
 
 export class ScriptBench {
   readonly #lab: ScriptLab;
-  readonly #disks: ReadonlyMap<PartitionName, string>;
+  readonly #disks = new Map<PartitionName, Promise<string>>();
 
-  private constructor(lab: ScriptLab, disks: ReadonlyMap<PartitionName, string>) {
+  private constructor(lab: ScriptLab) {
     this.#lab = lab;
-    this.#disks = disks;
   }
 
   /** @param source another script than the project's */
   static async create(folder: string, source?: string): Promise<ScriptBench> {
-    const lab = await ScriptLab.create(folder, source);
-    const disks = new Map<PartitionName, string>();
-    for (const [name, partition] of Object.entries<Partition>(PARTITIONS))
-      disks.set(
-        name as PartitionName,
-        await lab.disk(name.replaceAll(' ', '-'), filesOf(partition), partition.damaged),
-      );
-    return new ScriptBench(lab, disks);
+    return new ScriptBench(await ScriptLab.create(folder, source));
   }
 
   /**
@@ -52,12 +44,22 @@ export class ScriptBench {
     await Promise.all(Array.from({ length: MACHINES }, machine));
   }
 
+  #disk(name: PartitionName): Promise<string> {
+    const partition: Partition = PARTITIONS[name];
+    const made =
+      this.#disks.get(name) ?? this.#lab.disk(name.replaceAll(' ', '-'), filesOf(partition), partition.damaged);
+    this.#disks.set(name, made);
+    return made;
+  }
+
   async #judge(named: NamedState, name: string): Promise<string | undefined> {
     const { className, title, state } = named;
-    const seen = await this.#lab.boot(this.#disks.get(state.partition) ?? '', bytesOf(state), name, {
+    const seen = await this.#lab.boot(await this.#disk(state.partition), bytesOf(state), name, {
       starts: state.starts.bytes,
       unreadable: state.unreadable,
       unwritable: state.unwritable,
+      losing: state.losing,
+
       readOnly: state.disk === 'read-only',
       withoutFirstTable: state.disk === 'without its first table',
       ...(state.disk === 'beside a second' ? { second: bytesOf(OTHER_DISK) } : {}),

@@ -1,7 +1,7 @@
 /** Classes by what the medium says and does: generations, sources, marks, the count of starts, refused reads and writes. */
 import { type Place, readBootState } from '../../../bootloader/protocol/index.ts';
 import type { StateClass } from './classes.ts';
-import { zeros } from './content.ts';
+import { sealed, zeros } from './content.ts';
 import { MARKS } from './draw.ts';
 import { ARMED, GOOD, mediumOf, modelRun, type ScriptState, startsWord } from './state.ts';
 
@@ -56,7 +56,7 @@ function byStarts(name: string, word: string | undefined, picked: StateClass['pi
 
 /** A read or a write is refused, and the run is another for it. */
 function byRefusal(name: string, picked: StateClass['picked'], isRefused: (state: ScriptState) => boolean): StateClass {
-  const sound = { unreadable: [], unwritable: [], disk: 'sound' } as const;
+  const sound = { unreadable: [], unwritable: [], losing: [], disk: 'sound' } as const;
   const told = (state: ScriptState): string => {
     const { starts, writes, ...end } = modelRun(state);
     return JSON.stringify([starts, writes.map(({ place }) => place), end]);
@@ -66,6 +66,7 @@ function byRefusal(name: string, picked: StateClass['picked'], isRefused: (state
 }
 
 const unwritable = (place: Place) => (state: ScriptState) => state.unwritable.includes(place);
+const losing = (place: Place) => (state: ScriptState) => state.losing.includes(place);
 const unreadable = (place: Place) => (state: ScriptState) => state.unreadable.includes(place);
 
 export const mediumClasses: readonly StateClass[] = [
@@ -93,6 +94,19 @@ export const mediumClasses: readonly StateClass[] = [
     'a bad image': { starts: zeros },
   }),
   ...['0', '1', '2', '3', '4', 'x', '01'].map((word) => byStarts(word, word, { 'nothing is tried': { starts: word } })),
+  {
+    name: 'mark refused half read',
+    picked: {
+      'a mark of a failed good set': { mark: sealed('a value without name', 'snap_mark=good-failed\0=v\0\0') },
+      'a cause': {
+        a: { ...ARMED, snap_try_left: '0' },
+        mark: sealed('no name', 'snap_try_cause=old\0snap_mark=wait-1\0=v\0\0'),
+      },
+      'a count': { starts: sealed('no name', 'hf_starts=3\0=v\0\0') },
+    },
+    drawn: 0,
+    holds: (state) => readBootState(mediumOf(state)).mark === '' && startsWord(state) === undefined,
+  },
   byRefusal(
     'A cannot be written',
     { trying: { a: { ...GOOD, snap_gen: '0' }, b: { ...ARMED, snap_mode: 'trying' }, unwritable: ['env-a'] } },
@@ -107,6 +121,17 @@ export const mediumClasses: readonly StateClass[] = [
       'no start can be counted, armed': { a: ARMED, starts: '1', unwritable: ['mark'] },
     },
     unwritable('mark'),
+  ),
+  byRefusal(
+    'writes to A are lost',
+    { trying: { a: GOOD, b: { ...ARMED, snap_mode: 'trying' }, losing: ['env-a'] } },
+    losing('env-a'),
+  ),
+  byRefusal('writes to B are lost', { armed: { a: ARMED, losing: ['env-b'] } }, losing('env-b')),
+  byRefusal(
+    'writes to the mark are lost',
+    { 'no cause can be noted': { a: { ...ARMED, snap_try_left: '0' }, starts: '1', losing: ['mark'] } },
+    losing('mark'),
   ),
   byRefusal('A cannot be read', { 'B is older': { a: ARMED, unreadable: ['env-a'] } }, unreadable('env-a')),
   byRefusal('B cannot be read', { 'A is older': { b: ARMED, unreadable: ['env-b'] } }, unreadable('env-b')),

@@ -88,7 +88,8 @@ export function drawState(below: Below, fixed: Fixed = {}): ScriptState {
     starts: spoil('starts', starts),
     partition: fixed.partition ?? (isOneIn(2) ? 'whole' : pick(below, names)),
     unreadable: isOneIn(20) ? [pick(below, PLACES)] : [],
-    unwritable: isOneIn(12) ? [pick(below, PLACES)] : [],
+    unwritable: isOneIn(16) ? [pick(below, PLACES)] : [],
+    losing: isOneIn(16) ? [pick(below, PLACES)] : [],
     disk: isOneIn(30) ? 'read-only' : 'sound',
   };
 }

@@ -13,6 +13,9 @@ import { kernelWords } from './kernel.ts';
 import { GADGET_WORD, has, PARTITIONS } from './partition.ts';
 import { modelRun, type ScriptState, saves, startsWord } from './state.ts';
 
+/** Words of the command line that no start goes without. */
+const DEAD_MAN = ['panic=5', 'watchdog.open_timeout=120'];
+
 /** Everything that the two are compared in, by name. Values are compared as JSON. */
 type Told = Readonly<Record<string, unknown>>;
 
@@ -55,7 +58,10 @@ function foundIn(state: ScriptState, { log, medium, starts, writes }: SeenBoot):
     places: PLACES.filter((place) => !state.unreadable.includes(place)).map((place) =>
       shown({ place, bytes: medium[place] }),
     ),
-    'block of starts': shown({ place: 'starts', bytes: saves(state, 'mark') ? starts : state.starts.bytes }),
+    'block of starts': shown({
+      place: 'starts',
+      bytes: state.unreadable.includes('mark') ? state.starts.bytes : starts,
+    }),
     kernel: kernel === undefined ? null : { watchdog: kernel.watchdog, ...bootedBy(kernel.commandLine) },
     'errors of the shell': log.match(/=> $|syntax error|Unknown command|^.* - .*\n\nUsage:/gm) ?? [],
   };
@@ -69,14 +75,23 @@ function startLine({ rule, copy, set }: ScriptStart): string {
 function kernelOf(state: ScriptState, { starts }: ScriptRun): Told {
   const { rule, copy, set, trial } = starts.at(-1) as ScriptStart;
   const isGadgetThere = set.gadget !== undefined && has(PARTITIONS[state.partition], `${set.gadget}/gadget.env`);
-  return { watchdog: '3', ran: set, rule, copy, trial, gadgetArguments: isGadgetThere ? [GADGET_WORD] : [] };
+  return {
+    watchdog: '3',
+    ran: set,
+    rule,
+    copy,
+    trial,
+    gadgetArguments: isGadgetThere ? [GADGET_WORD] : [],
+    deadMan: DEAD_MAN,
+  };
 }
 
 function bootedBy(commandLine: string): Told {
   const { ran, rule, copy, trial } = parseCommandLine(commandLine);
   const gadgetArguments = commandLine.split(' ').filter((word) => word === GADGET_WORD);
   const { kernel, base, gadget } = ran;
-  return { ran: { kernel, base, gadget }, rule, copy, trial, gadgetArguments };
+  const deadMan = commandLine.split(' ').filter((word) => /^(panic|watchdog)/.test(word));
+  return { ran: { kernel, base, gadget }, rule, copy, trial, gadgetArguments, deadMan };
 }
 
 /** The model knows the count; what the block holds is the image of it, and zeros where a trial ends the counting. */

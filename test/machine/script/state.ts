@@ -20,6 +20,8 @@ export interface ScriptState {
   readonly partition: PartitionName;
   readonly unreadable: readonly Place[];
   readonly unwritable: readonly Place[];
+  /** A write is acknowledged, and the place stays as it was. */
+  readonly losing: readonly Place[];
   readonly disk: 'sound' | 'read-only' | 'beside a second' | 'without its first table';
 }
 
@@ -70,6 +72,7 @@ export function stateOf({ a = GOOD, b = GOOD, record = RECORD, mark = {}, starts
     partition: 'whole',
     unreadable: [],
     unwritable: [],
+    losing: [],
     disk: 'sound',
     ...rest,
   };
@@ -100,8 +103,8 @@ export function startsWord(state: ScriptState): string | undefined {
 }
 
 /** True where what is written to `place` can be read back. */
-export function saves({ disk, unreadable, unwritable }: ScriptState, place: Place): boolean {
-  return disk !== 'read-only' && !unwritable.includes(place) && !unreadable.includes(place);
+export function saves({ disk, unreadable, unwritable, losing }: ScriptState, place: Place): boolean {
+  return disk !== 'read-only' && ![...unreadable, ...unwritable, ...losing].includes(place);
 }
 
 /** A count that is none of the script's own is no count. */
@@ -124,12 +127,12 @@ export function modelRun(state: ScriptState): ScriptRun {
 
 /** For a report: everything that makes the state. */
 export function describe(state: ScriptState): string {
-  const { places, starts, unreadable, unwritable, disk, partition } = state;
+  const { places, starts, unreadable, unwritable, losing, disk, partition } = state;
   return [
     ...PLACES.map(
       (place) => `${place}: ${places[place].what}\n    read as ${JSON.stringify(readVars(places[place].bytes))}`,
     ),
     `starts: ${starts.what}`,
-    `boot partition: ${partition}, disk: ${disk}, unreadable: ${unreadable.join(' ')}, unwritable: ${unwritable.join(' ')}`,
+    `boot partition: ${partition}, disk: ${disk}, unreadable: ${unreadable.join(' ')}, unwritable: ${unwritable.join(' ')}, losing: ${losing.join(' ')}`,
   ].join('\n');
 }
