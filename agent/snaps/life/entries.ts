@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Layout } from '../../boot/layout.ts';
 import type { TaskContext } from '../../engine/handler.ts';
 import { DEFAULT_FILE_MODE, type Disk } from '../../system/disk.ts';
+import { DiskError } from '../../system/disk-error.ts';
 
 export type Entry =
   | { readonly link: string }
@@ -50,7 +51,17 @@ export async function writeEntries(files: Files, entries: Entries): Promise<void
   for (const [path, entry] of Object.entries(entries)) await writeEntry(files, path, entry);
 }
 
+/** Where nothing fits any more, what is so already may stay. */
 async function writeEntry(files: Files, path: string, entry: Entry | null): Promise<void> {
+  try {
+    await write(files, path, entry);
+  } catch (error) {
+    const isFull = error instanceof DiskError && error.code === 'no-space';
+    if (!isFull || !isSame(await readEntry(files, path), entry)) throw error;
+  }
+}
+
+async function write(files: Files, path: string, entry: Entry | null): Promise<void> {
   const { disk } = files;
   const real = pathOn(files, path);
   if (entry === null) return disk.remove(real);
@@ -95,11 +106,17 @@ export async function exchange(files: Files, context: TaskContext, wanted: Entri
   await writeEntries(files, changedEntries(before, wanted));
 }
 
-/** Puts back what this task has exchanged, the last first; false where it had not come to that. */
+/**
+ * Puts back what this task has exchanged, the last first; false where it had not come to that. What was not there before goes
+ * first: it makes room for the rest.
+ */
 export async function putBack(files: Files, context: TaskContext): Promise<boolean> {
   const before = beforeOf(context);
   if (before === undefined) return false;
-  await writeEntries(files, Object.fromEntries(Object.entries(before).toReversed()));
+  const entries = Object.entries(before).toReversed();
+  const isNew = ([, entry]: readonly [string, Entry | null]) => entry === null;
+  await writeEntries(files, Object.fromEntries(entries.filter(isNew)));
+  await writeEntries(files, Object.fromEntries(entries.filter((entry) => !isNew(entry))));
   return true;
 }
 
