@@ -3,7 +3,16 @@
  * disk and the database announce each to a witness, and a test that throws there cuts the power there.
  */
 
-export type DurableOp = 'replace' | 'symlink' | 'rewrite' | 'mkdir' | 'rename' | 'remove' | 'stream' | 'commit';
+export type DurableOp =
+  | 'replace'
+  | 'symlink'
+  | 'rewrite'
+  | 'mkdir'
+  | 'rename'
+  | 'remove'
+  | 'stream'
+  | 'copy'
+  | 'commit';
 
 export interface DurableWrite {
   readonly op: DurableOp;

@@ -20,7 +20,11 @@ const COMPILERS: Readonly<Record<NativeArch, readonly [command: string, debianPa
   arm64: ['aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
 };
 
-/** 4 KiB pages keep the file at 14 KiB; arm64's default of 64 KiB pads it to 67. */
+/** What the addon is made of. */
+export const ADDON_SOURCES: readonly string[] = ['native.c', 'native-tree.c', 'calls.c', 'tree.c'];
+const HEADERS: readonly string[] = ['calls.h', 'tree.h', 'glue.h'];
+
+/** 4 KiB pages keep the file at 31 KiB; arm64's default of 64 KiB pads it to more than that. */
 const RELEASE_FLAGS = ['-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-s', '-Wl,-z,max-page-size=4096'];
 
 /** Both sanitizers, fatal at the first report, and the stand-ins of calls-fakes.c in place of reboot(2) and ioctl(2). */
@@ -62,7 +66,7 @@ export function compile(
     }
   };
   const hash = createHash('sha256').update(JSON.stringify([run(['--version']), flags, sources]));
-  for (const name of [...sources, 'calls.h']) hash.update(readFileSync(join(HERE, name)));
+  for (const name of [...sources, ...HEADERS]) hash.update(readFileSync(join(HERE, name)));
   const stamp = `${hash.digest('hex')}\n`;
   const stampFile = `${out}.stamp`;
   if (existsSync(out) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 'unchanged';
@@ -83,7 +87,7 @@ export function addonPath(arch: NativeArch, root: string = REPOSITORY): string {
 /** Builds the addon that is shipped; the path of the result, and whether it had to be built. */
 export function buildAddon(arch: NativeArch, root?: string): { readonly path: string; readonly built: boolean } {
   const path = addonPath(arch, root);
-  return { path, built: compile(arch, ['native.c', 'calls.c'], RELEASE_FLAGS, path) === 'built' };
+  return { path, built: compile(arch, ADDON_SOURCES, RELEASE_FLAGS, path) === 'built' };
 }
 
 if (import.meta.main) {

@@ -70,6 +70,39 @@ drive('datagram: most descriptors', 'sendDatagram', 'missing', new Uint8Array(3)
 drive('datagram: too many descriptors', 'sendDatagram', 'missing', new Uint8Array(3), Array(254).fill(fd));
 drive('reboot', 'rebootNow');
 
+const here = openSync('.', 'r');
+const name = (text: string) => Buffer.from(text);
+const fields = new BigInt64Array(9);
+drive('tree: base', 'treeBase', 'missing');
+drive('tree: base NUL', 'treeBase', '.\0');
+drive('tree: stat', 'treeStat', here, name('one'), fields);
+drive('tree: stat itself', 'treeStat', fd, new Uint8Array(0), fields);
+drive('tree: stat into less', 'treeStat', here, name('one'), new BigInt64Array(8));
+drive('tree: stat into bytes', 'treeStat', here, name('one'), new Uint8Array(72));
+drive('tree: slash', 'treeStat', here, name('a/b'), fields);
+drive('tree: NUL', 'treeStat', here, name('a\0'), fields);
+drive('tree: long', 'treeStat', here, name('x'.repeat(255)), fields);
+drive('tree: too long', 'treeStat', here, name('x'.repeat(256)), fields);
+drive('tree: text', 'treeStat', here, 'one', fields);
+drive('tree: open', 'treeOpen', here, name('one'), 0);
+drive('tree: open how', 'treeOpen', here, name('one'), 3);
+drive('tree: close', 'treeClose', 1e6);
+drive('tree: list', 'treeList', fd, new Uint8Array(100));
+drive('tree: list into nothing', 'treeList', fd, new Uint8Array(0));
+drive('tree: mkdir', 'treeMkdir', here, name('folder'));
+drive('tree: unlink', 'treeUnlink', here, name('missing'), false);
+drive('tree: unlink what', 'treeUnlink', here, name('missing'));
+drive('tree: rename', 'treeRename', here, name('missing'), here, name('other'));
+drive('tree: rename one', 'treeRename', here, name('missing'));
+drive('tree: link', 'treeLink', here, name('missing'), here, name('other'));
+drive('tree: clone', 'treeClone', fd, 1e6);
+drive('tree: range', 'treeCopyRange', fd, other, 0, 0);
+drive('tree: range before', 'treeCopyRange', fd, other, -1, 1);
+drive('tree: range past', 'treeCopyRange', fd, other, 0, 2 ** 53);
+drive('tree: attributes', 'treeCopyAttributes', fd, other);
+drive('tree: attributes of one', 'treeCopyAttributes', fd);
+drive('tree: node', 'treeCopyNode', here, name('one'), here);
+
 const server = createServer((socket) => {
   const handle = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle;
   drive('peercred', 'peercred', handle.fd);

@@ -2,45 +2,11 @@
  * N-API glue around calls.c. Every function returns a number, -errno on failure, save peercred, which returns
  * { pid, uid, gid } or -errno. Arguments of a wrong type throw a TypeError: native.ts never passes them.
  */
-#define NAPI_VERSION 8
-#include <node_api.h>
+#include "glue.h"
+
 #include <string.h>
 
 #include "calls.h"
-
-#define PATH_BYTES 4096 /* PATH_MAX with its NUL */
-
-static napi_value number(napi_env env, int value) {
-  napi_value result = NULL;
-  napi_create_int32(env, value, &result);
-  return result;
-}
-
-static napi_value refuse(napi_env env, const char *message) {
-  napi_throw_type_error(env, NULL, message);
-  return NULL;
-}
-
-/* Reads `count` arguments; missing ones are undefined and fail the typed reads below. */
-static int arguments(napi_env env, napi_callback_info info, size_t count, napi_value *argv) {
-  size_t argc = count;
-  return napi_get_cb_info(env, info, &argc, argv, NULL, NULL) == napi_ok;
-}
-
-/* A whole number from -1 up: N-API's own conversion to int32 would turn NaN into descriptor 0 and 2^32 + 5 into 5. */
-static int descriptor(napi_env env, napi_value value, int *fd) {
-  double n;
-  if (napi_get_value_double(env, value, &n) != napi_ok || !(n >= -1 && n <= INT32_MAX) || n != (int)n) return 0;
-  *fd = (int)n;
-  return 1;
-}
-
-/* Copies a string with its length; 0 if it is no string, does not fit, or holds a NUL (another name for the kernel). */
-static int text(napi_env env, napi_value value, char out[PATH_BYTES], size_t *len) {
-  size_t bytes = 0;
-  if (napi_get_value_string_utf8(env, value, NULL, 0, &bytes) != napi_ok || bytes >= PATH_BYTES) return 0;
-  return napi_get_value_string_utf8(env, value, out, PATH_BYTES, len) == napi_ok && !memchr(out, 0, *len);
-}
 
 static napi_value peercred(napi_env env, napi_callback_info info) {
   napi_value argv[1], result, field;
@@ -76,12 +42,8 @@ static napi_value send_datagram(napi_env env, napi_callback_info info) {
   void *bytes;
   int fds[HF_MAX_FDS];
   uint32_t n_fds;
-  bool typed = false;
-  napi_typedarray_type type;
   if (!arguments(env, info, 3, argv) || !text(env, argv[0], path, &path_len) ||
-      napi_is_typedarray(env, argv[1], &typed) != napi_ok || !typed ||
-      napi_get_typedarray_info(env, argv[1], &type, &len, &bytes, NULL, NULL) != napi_ok || type != napi_uint8_array ||
-      !descriptors(env, argv[2], fds, &n_fds))
+      !array(env, argv[1], napi_uint8_array, &bytes, &len) || !descriptors(env, argv[2], fds, &n_fds))
     return refuse(env, "sendDatagram(path: string, bytes: Uint8Array, fds: number[])");
   return number(env, hf_send_datagram(path, path_len, bytes, len, fds, n_fds));
 }
@@ -144,6 +106,7 @@ NAPI_MODULE_INIT() {
         napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
       return NULL;
   }
+  if (!tree_exports(env, exports)) return NULL;
 #ifdef HF_FAKES
   napi_value fakes;
   if (napi_get_boolean(env, true, &fakes) != napi_ok || napi_set_named_property(env, exports, "fakes", fakes) != napi_ok)

@@ -88,14 +88,19 @@ function find(): string {
   );
 }
 
-function load(path: string): Addon {
-  const module: { exports: Partial<Addon> } = { exports: {} };
+function load(path: string): object {
+  const module: { exports: object } = { exports: {} };
   try {
     process.dlopen(module, path);
   } catch (cause) {
     throw new NativeError('unusable', `cannot load the native addon ${path}: ${String(cause)}`, { cause });
   }
-  return module.exports as Addon;
+  return module.exports;
+}
+
+/** What the addon of this process exports, for those who wrap other parts of it. Throws NativeError `not-built` or `unusable`. */
+export function addonExports(): object {
+  return load(find());
 }
 
 function check(call: string, result: number): void {
@@ -106,7 +111,7 @@ function check(call: string, result: number): void {
 
 /** Wraps the addon at `path`. Most callers want `native()`. */
 export function loadNative(path: string): Native {
-  const addon = load(path);
+  const addon = load(path) as Addon;
   return {
     peercred(fd) {
       const result = addon.peercred(fd);

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
-import { compile, hostArch, REPOSITORY, SANITIZER_FLAGS } from './build.ts';
+import { ADDON_SOURCES, compile, hostArch, REPOSITORY, SANITIZER_FLAGS } from './build.ts';
 
 const OUT = join(REPOSITORY, 'build/native/sanitized');
 const runtime = (name: string): string =>
@@ -24,9 +24,18 @@ t.test('calls.c holds what calls.h says, with no report from the sanitizers', as
   t.match(bad.stderr, /AddressSanitizer: heap-buffer-overflow/, 'and is reported, so the sanitizers are on');
 });
 
+t.test('tree.c holds what tree.h says, with no report from the sanitizers', async (t) => {
+  const program = join(OUT, 'tree-test');
+  compile(hostArch(), ['tree-test.c', 'tree.c', 'calls-fakes.c'], SANITIZER_FLAGS, program);
+  const run = spawnSync(program, [t.testdir()], { encoding: 'utf8', timeout: 60_000 });
+  t.match({ status: run.status, failures: run.stdout.match(/^not ok.*$/gm) }, { status: 0, failures: null });
+  t.match(run.stdout, /^1\.\.\d\d$/m, 'having reached its end');
+  t.equal(run.stderr, '', 'and says nothing');
+});
+
 t.test('native.c answers good and bad arguments, with no report from the sanitizers', async (t) => {
   const addon = join(OUT, 'holdfast.node');
-  const sources = ['native.c', 'calls.c', 'calls-fakes.c'];
+  const sources = [...ADDON_SOURCES, 'calls-fakes.c'];
   compile(hostArch(), sources, ['-shared', '-fPIC', ...SANITIZER_FLAGS], addon);
   const run = spawnSync(process.execPath, [join(import.meta.dirname, 'drive.ts'), addon, t.testdir()], {
     encoding: 'utf8',
@@ -76,5 +85,34 @@ t.test('native.c answers good and bad arguments, with no report from the sanitiz
     'datagram: most descriptors': 'ENOENT',
     'datagram: too many descriptors': 'TypeError',
     reboot: 'EPERM',
+    'tree: base': 'ENOENT',
+    'tree: base NUL': 'TypeError',
+    'tree: stat': 0,
+    'tree: stat itself': 0,
+    'tree: stat into less': 'TypeError',
+    'tree: stat into bytes': 'TypeError',
+    'tree: slash': 'TypeError',
+    'tree: NUL': 'TypeError',
+    'tree: long': 'ENOENT',
+    'tree: too long': 'TypeError',
+    'tree: text': 'TypeError',
+    'tree: open': 'ENOTDIR',
+    'tree: open how': 'TypeError',
+    'tree: close': 'EBADF',
+    'tree: list': 'ENOTDIR',
+    'tree: list into nothing': 'ENOTDIR',
+    'tree: mkdir': 'EEXIST',
+    'tree: unlink': 'ENOENT',
+    'tree: unlink what': 'TypeError',
+    'tree: rename': 'ENOENT',
+    'tree: rename one': 'TypeError',
+    'tree: link': 'ENOENT',
+    'tree: clone': 'EBADF',
+    'tree: range': 0,
+    'tree: range before': 'TypeError',
+    'tree: range past': 'TypeError',
+    'tree: attributes': 0,
+    'tree: attributes of one': 'TypeError',
+    'tree: node': 'EAGAIN',
   });
 });
