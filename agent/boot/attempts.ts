@@ -29,15 +29,13 @@ export function wordOfTrial(verdict: VerdictRecord | undefined, attemptsLeft: nu
   return verdict?.kind === 'interrupted' && isOlder ? undefined : verdict;
 }
 
-/** Rules under which there may have been another boot: an ordinary one, or those that led to the rescue or the previous set. */
-const laterRules: ReadonlySet<string> = new Set(['default', 'retry', 'previous']);
-
 /**
- * True where nothing tells of another boot between the trial and this one. After a later boot, what brought this one about
- * (the watchdog, a shutdown in order) says how that boot ended, and nothing about the trial.
+ * True where nothing can have been between the trial and this boot: the script found it running, or could not write down that
+ * it is over. After a later boot, what brought this one about (the watchdog, a shutdown in order) says how that boot ended,
+ * and nothing about the trial.
  */
 export function isRightAfterTrial(rule: string, mode: string): boolean {
-  return !laterRules.has(rule) || mode !== '';
+  return rule === 'after-trial' || mode !== '';
 }
 
 /**

@@ -147,7 +147,16 @@ class Model {
       isCleanlyLeft: false,
     });
     return {
-      ...{ booted, state, phase, entry: this.#entry, wasArmed: true, askedInThisBoot: false, countsAttempts: true },
+      ...{
+        booted,
+        state,
+        phase,
+        entry: this.#entry,
+        wasArmed: true,
+        isNext: false,
+        askedInThisBoot: false,
+        countsAttempts: true,
+      },
       interrupted: verdict?.kind === 'interrupted' && verdict.bootId === this.#entry.trialBoot && !watchdogReset,
       cause: phase === 'failed' ? code : undefined,
     };

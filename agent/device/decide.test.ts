@@ -124,6 +124,27 @@ const cases: readonly Case[] = [
     none: true,
   },
   {
+    what: 'the boot of a trial that was kept opens the next one, the daemon was restarted before it was armed',
+    decision: 'rest',
+    vars: { snap_kernel: 'k_x3.snap' },
+    booted: 'snap_kernel=k_x3.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1',
+    more: { wasArmed: false, isNext: true },
+  },
+  {
+    what: 'the same, and it was cancelled',
+    decision: 'settle',
+    vars: { snap_kernel: 'k_x3.snap' },
+    booted: 'snap_kernel=k_x3.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1',
+    entry: { what: 'cancelled' },
+    more: { isNext: true },
+  },
+  {
+    what: 'the boot of a trial that was given up opens the next one: that does not keep it',
+    decision: 'leave',
+    booted: 'snap_kernel=k_x3.snap snap_core=b_x1.snap holdfast.rule=try holdfast.trial=1',
+    more: { wasArmed: false, isNext: true },
+  },
+  {
     what: 'a trial runs whose start is in no copy any more',
     decision: 'judge',
     vars: { ...tried, snap_mode: 'try' },
@@ -268,7 +289,14 @@ t.test('a start-up decides by the environment first', (t) => {
     const phase = phaseOf(state, { booted: facts, bootId }, known);
     const { ran, rule, trial: wasTrial } = facts;
     const usual = {
-      ...{ wasArmed: true, askedInThisBoot: false, interrupted: false, cause: undefined, countsAttempts: true },
+      ...{
+        wasArmed: true,
+        isNext: false,
+        askedInThisBoot: false,
+        interrupted: false,
+        cause: undefined,
+        countsAttempts: true,
+      },
     };
     const situation = { phase, state, wasTrial, ran, rule, entry: known, ...usual, ...more };
     t.equal(decide(situation).kind, decision, `${what} (${phase})`);

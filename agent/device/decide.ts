@@ -37,6 +37,8 @@ export interface Situation {
   readonly entry: TrialEntry | undefined;
   /** The entry's change got as far as writing the environment. */
   readonly wasArmed: boolean;
+  /** The entry was opened in this boot: it is about the next trial, not about what runs. */
+  readonly isNext: boolean;
   /** A reboot was asked for in this boot already. */
   readonly askedInThisBoot: boolean;
   /** The trial's boot was shut down in order, before there was a verdict. */
@@ -67,7 +69,9 @@ export function decide(situation: Situation): Decision {
       return entry?.what === undefined ? { kind: 'reverted' } : { kind: 'settle' };
     case 'proven':
       if (!isKept(situation)) return { kind: 'leave' };
-      return entry === undefined ? { kind: 'rest' } : { kind: entry.what === undefined ? 'confirmed' : 'settle' };
+      return entry === undefined || (situation.isNext && entry.what === undefined)
+        ? { kind: 'rest' }
+        : { kind: entry.what === undefined ? 'confirmed' : 'settle' };
     case 'none':
       if (entry?.what !== undefined) return { kind: 'settle' };
       if (entry !== undefined && wasArmed) return { kind: isNamed(entry.tried, state.good) ? 'confirmed' : 'reverted' };
@@ -82,10 +86,9 @@ function isOpenAgain({ state, entry, interrupted, cause, countsAttempts }: Situa
 }
 
 /** Nothing is tried any more after a trial that was given up, too: it was kept only where it became the good set. */
-function isKept({ state, ran, entry }: Situation): boolean {
-  return (
-    isNamed(ran, state.good) && (entry === undefined || entry.what !== undefined || isNamed(entry.tried, state.good))
-  );
+function isKept({ state, ran, entry, isNext }: Situation): boolean {
+  const isAboutThis = entry !== undefined && entry.what === undefined && !isNext;
+  return isNamed(ran, state.good) && (!isAboutThis || isNamed(entry.tried, state.good));
 }
 
 /** True where `good` names all that was tried. */

@@ -38,6 +38,7 @@ export function situationOf({ phase, state, facts, entry, wasArmed, verdict: wor
     entry,
     // What ran was armed, even where a cut came before its change wrote that down, or while it was being taken back.
     wasArmed: wasArmed || entry?.trialBoot !== undefined,
+    isNext: entry?.stagedBoot === bootId,
     askedInThisBoot: entry?.rebootBoot === bootId,
     // Without any word it was seen right now that it was shut down: that is its latest start's.
     interrupted: interrupted || (cause === 'interrupted' && verdict === undefined),
