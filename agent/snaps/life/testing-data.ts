@@ -42,7 +42,8 @@ export function standIns(world: LifeWorld): Handlers {
         const { instance } = setupOfTask(context);
         if (context.task.status !== 'Done') return;
         await disk.remove(pathOn(world, `${dataFolderOf({ instance, revision: textOf(context, 'revision') })}.trash`));
-        await removeEmpty(world, `/var/snap/${instance}`);
+        // Cleanups run side by side: another one may be at it.
+        await removeEmpty(world, `/var/snap/${instance}`).catch(() => {});
       },
     },
     'save-snapshot': { do: async () => ({ kind: 'done' }) },

@@ -56,9 +56,13 @@ export interface Life {
   readonly runner: Runner;
   readonly clock: FakeClock;
   readonly commits: string[];
+  /** Sets a snap's configuration. */
+  configure(name: string, document: ConfigDocument): void;
   readonly wasCut: () => boolean;
   /** Starts a change and takes it to its end. */
   run(plan: ChangePlan): Promise<Change>;
+  /** The same, while time passes. */
+  runLong(plan: ChangePlan): Promise<Change>;
   view(scene?: Parameters<typeof viewOf>[0]): PlanView;
 }
 
@@ -81,7 +85,14 @@ export interface TestDevice {
   /** A file as it was uploaded. */
   upload(yaml: string, more?: SnapOptions): Promise<SnapFile>;
   /** All that a change that failed must leave as it was. */
-  picture(): Promise<Readonly<Record<string, unknown>>>;
+  picture(): Promise<Picture>;
+}
+
+export interface Picture {
+  readonly files: Readonly<Record<string, string>>;
+  /** Units that are active, or have failed. */
+  readonly units: readonly string[];
+  readonly tables: Readonly<Record<string, unknown>>;
 }
 
 export interface SnapOptions {
@@ -168,12 +179,21 @@ async function startLife(device: TestDevice, path: string, { power = {}, ...opti
   const runner = new Runner(changes, { handlers, clock, bootId: 'boot-1' });
   const life: Life = {
     ...{ world, records, changes, runner, clock, commits, wasCut: () => isCut },
+    configure: (name, document) => database.transaction('configure', (sql) => world.configs.put(sql, name, document)),
     async run(plan) {
       const { id } = await runner.start(plan);
       await runner.run(id);
       const change = changes.get(id);
       if (change === undefined) throw new Error('the change is gone');
       return change;
+    },
+    async runLong(plan) {
+      let isOver = false;
+      const running = life.run(plan).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) await clock.advance(1000);
+      return running;
     },
     view(scene = {}) {
       const view = viewOf({ snaps: records.all(), ...scene });
@@ -202,11 +222,12 @@ function failing<T extends object>(disk: T, power: Power): T {
   return new Proxy(disk, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function') return value;
       const op = ops[String(name)];
+      if (typeof value !== 'function') return value;
+      if (op === undefined) return value.bind(target);
       return async (...args: unknown[]) => {
         const path = String(op === 'symlink' || op === 'rename' ? args[1] : args[0]);
-        const error = op === undefined ? undefined : power.fail?.({ op, path });
+        const error = power.fail?.({ op, path });
         if (error !== undefined) throw error;
         return Reflect.apply(value, target, args);
       };
@@ -262,6 +283,12 @@ async function packSnap(directory: string, yaml: string, files: Readonly<Record<
   const flags = ['-noappend', '-quiet', '-no-progress', '-comp', 'gzip', '-processors', '1', '-all-root'];
   await promisify(execFile)('mksquashfs', [tree, `${tree}.snap`, ...flags]);
   return `${tree}.snap`;
+}
+
+/** Why a change failed: the kind of the task, and what it says. */
+export function errorOf({ tasks }: Change): string {
+  const failed = tasks.find(({ status }) => status === 'Error');
+  return failed === undefined ? '' : `${failed.kind}: ${failed.log.at(-1)?.replace(/^\S+ ERROR /, '')}`;
 }
 
 /** Every file: its mode and content; links: where they lead. Files of the trash go by a name without their task. */
