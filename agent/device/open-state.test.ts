@@ -13,6 +13,7 @@ import { checkpointNames, checkpointPath } from '../system/database-checkpoint.t
 import { Checkpoints } from '../system/database-checkpoints.ts';
 import { readLog } from '../system/database-log.ts';
 import { frameBytes } from '../system/database-sqlite.ts';
+import { temporaryName } from '../system/disk.ts';
 import { realDisk } from '../system/disk-real.ts';
 import type { WriteWitness } from '../system/durable.ts';
 import { native } from '../system/native/native.ts';
@@ -292,6 +293,16 @@ t.test('every kind of damage', async (t) => {
       await next.database.close();
     });
   }
+});
+
+t.test('what a cut has left of a checkpoint goes when the state is opened', async (t) => {
+  const path = await makeState(await temporaryDirectory(t));
+  const left = temporaryName(checkpointPath(path, 'a'));
+  writeFileSync(left, 'half of it');
+  const state = await open(path);
+  t.teardown(() => state.database.close());
+  t.notOk(existsSync(left));
+  t.strictSame([state.damage, summaries(state)], [undefined, ['one', 'two', 'three']], 'and is no damage');
 });
 
 t.test('what was damaged is kept, and one of it only', async (t) => {

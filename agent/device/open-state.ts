@@ -39,6 +39,8 @@ const maxBytes = 256 * 2 ** 20;
  */
 export async function openState(disk: Disk, path: string, options: DatabaseOptions): Promise<OpenState> {
   await disk.mkdir(dirname(path));
+  // What a cut has left of a checkpoint is as large as the state. What cannot go now goes at a later start.
+  await disk.sweep(dirname(path)).catch(() => []);
   const story = `${path}.lost`;
   const found = await look(disk, path);
   const { ways, damage, newestCheckpoint } = judge(found);

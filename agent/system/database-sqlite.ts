@@ -31,7 +31,8 @@ export function connect(Library: SqliteLibrary, path: string, options: Connectio
     configure(sqlite);
     return sqlite;
   } catch (error) {
-    sqlite.close();
+    // One page that cannot be read or written for a moment must not cost the log.
+    closeKeepingLog(Library, path, options, sqlite);
     throw error;
   }
 }
@@ -87,11 +88,15 @@ export function closeKeepingLog(
   sqlite: Sqlite,
 ): void {
   let last: Sqlite | undefined;
-  try {
-    last = new Library(path, { ...optionsOf(options), readonly: true, fileMustExist: true });
-    last.prepare('SELECT 1 FROM sqlite_schema').get();
-  } catch {
-    // A database that cannot be read any more is not worth keeping a log for.
+  // A second time, as what could not be read for a moment must not cost the log either.
+  for (let tries = 0; tries < 2; tries++) {
+    try {
+      last ??= new Library(path, { ...optionsOf(options), readonly: true, fileMustExist: true });
+      last.prepare('SELECT 1 FROM sqlite_schema').get();
+      break;
+    } catch {
+      // A database that cannot be read any more is not worth keeping a log for.
+    }
   }
   sqlite.close();
   last?.close();

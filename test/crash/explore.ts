@@ -11,7 +11,7 @@ import { digestOf, type Picture } from './picture.ts';
 import { promisesOf } from './promises.ts';
 import { randomFrom } from './random.ts';
 import { afterPower, type Recorded } from './record.ts';
-import { mediumOf, recoverFrom } from './recovery.ts';
+import { isOfUnfinishedCommit, mediumOf, recoverFrom } from './recovery.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Step } from './trace.ts';
 import { parseMark } from './witness.ts';
@@ -44,6 +44,8 @@ export interface Explored {
   readonly commits: number;
   readonly recoveries: number;
   readonly boots: number;
+  /** Recoveries from a cut in the middle of a commit that were told as damage, and cost nothing but that commit. */
+  readonly alarms: number;
   readonly violations: readonly Violation[];
 }
 
@@ -61,6 +63,8 @@ interface Found {
   /** What was promised at the latest cut that leaves this. */
   readonly allowed: readonly SlotNames[];
   readonly isPlain: boolean;
+  /** The power went while a commit, or part of it, was on its way into the log. */
+  readonly isInCommit: boolean;
 }
 
 export interface ExploreOptions {
@@ -111,21 +115,26 @@ export async function explore(
         violations.push({ oracle: 'database', where, what });
       }
       if (scenario.isDevice) {
-        const isPlain = order < 2 || found.get(digestOf(image))?.isPlain === true;
-        found.set(digestOf(image), { picture: image, where, allowed: allowed[index] ?? [], isPlain });
+        const known = found.get(digestOf(image));
+        const isPlain = order < 2 || known?.isPlain === true;
+        const isInCommit = medium.isDirty(`${scenario.database}-wal`) || known?.isInCommit === true;
+        found.set(digestOf(image), { picture: image, where, allowed: allowed[index] ?? [], isPlain, isInCommit });
       }
     }
   }
   const chosen = choose([...found.values()], bounds);
   let recoveries = 0;
   let boots = 0;
-  for (const { picture: image, where, allowed: sets } of chosen) {
+  let alarms = 0;
+  for (const { picture: image, where, allowed: sets, isInCommit } of chosen) {
     if (caught('agent')) break;
     const recovery = await recoverFrom(image, root, scenario, kit);
     recoveries++;
     boots += recovery.boots;
     const wrong = [...recovery.wrong, ...wrongSet(recovery.good, sets)];
     if (scenario.cause !== undefined && recovery.cause !== scenario.cause) wrong.push(`its cause is ${recovery.cause}`);
+    if (recovery.alarm !== undefined && isInCommit && isOfUnfinishedCommit(recovery.alarm)) alarms++;
+    else if (recovery.alarm !== undefined) wrong.push(`nothing was damaged, and it says ${recovery.alarm}`);
     for (const what of wrong) violations.push({ oracle: 'agent', where, what });
   }
   return {
@@ -137,6 +146,7 @@ export async function explore(
     commits: commits.count,
     recoveries,
     boots,
+    alarms,
     violations,
   };
 }

@@ -9,9 +9,7 @@ import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../../agent/system/native/build.ts';
 import { loadRecorder, type Recorder, runRecorded } from './recorder.ts';
 import { Stage } from './stage.ts';
-import { complaintsOf, type Report, runSuite } from './suite.ts';
-
-const COMPLAINTS_SHOWN = 60;
+import { complaintsOf, proofRowsOf, type Report, runSuite } from './suite.ts';
 
 async function main(recorder: Recorder): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -27,8 +25,8 @@ async function main(recorder: Recorder): Promise<number> {
     console.log(`no ${name}: ${caught.length > 0 ? `caught by ${caught.join(', ')} (${example})` : reason}`);
   }
   const complaints = complaintsOf(report);
-  for (const line of complaints.slice(0, COMPLAINTS_SHOWN)) console.log(line);
   console.log(`${complaints.length} complaints`);
+  if (values.full) for (const row of proofRowsOf(report)) console.log(JSON.stringify(row));
   const file = values.report ?? (values.full ? join(REPOSITORY, 'build/prove/crash.json') : undefined);
   if (file !== undefined) writeReport(file, report);
   return complaints.length === 0 ? 0 : 1;

@@ -143,6 +143,11 @@ export class Medium {
     return [...new Set(this.#inodes.values())].filter((node) => node.pending.length > 0);
   }
 
+  /** True where content of the file at `path` is on its way. */
+  isDirty(path: string): boolean {
+    return (this.#find(path)?.pending.length ?? 0) > 0;
+  }
+
   /** True where a power cut takes nothing away. */
   get isQuiet(): boolean {
     return this.#names.length === 0 && this.#moved.size === 0 && this.dirty.length === 0;
@@ -291,9 +296,14 @@ export class Medium {
     return node;
   }
 
-  #at(path: string): Node {
+  #find(path: string): Node | undefined {
     let node: Node | undefined = this.#root;
     for (const name of path.split('/').slice(1)) node = node && this.#live.get(node)?.get(name);
+    return node;
+  }
+
+  #at(path: string): Node {
+    const node = this.#find(path);
     if (node === undefined) throw new Error(`cannot follow the trace: there is no ${path}`);
     return node;
   }

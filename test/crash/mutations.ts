@@ -60,7 +60,7 @@ function mutated(step: Step): Step {
 
 /** What a sync by the disk port is for. */
 function syncedBy(path: string, open: readonly DurableWrite[], database: string): string | undefined {
-  if (path.startsWith(database)) return undefined;
+  if (path === database || path.startsWith(`${database}-`)) return undefined;
   for (const write of open) {
     if (write.op === 'commit') continue;
     if (contentOf(path, write)) return `the content, ${write.op}`;

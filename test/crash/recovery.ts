@@ -21,6 +21,8 @@ export interface Recovery {
   readonly boots: number;
   /** Why the last trial ended, by the log of trials. */
   readonly cause: string | undefined;
+  /** What it says about damage to its state, of which there was none. */
+  readonly alarm: string | undefined;
 }
 
 /** More boots than any recovery takes. */
@@ -53,11 +55,17 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
     const { picture } = scan(root);
     const { good } = readBootState(mediumOf(picture));
     wrong.push(...unfinished(picture), ...lacking(kit, picture, good), ...untruths(machine, good, scenario));
-    const [outcome] = machine.device.parts.trials.outcomes(1);
-    return { wrong, good, boots, cause: outcome?.cause?.code };
+    const { ended, alarm } = outcomesOf(machine);
+    return { wrong, good, boots, cause: ended?.cause?.code, alarm };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { wrong: [...wrong, `it does not recover: ${why}`], good: undefined, boots, cause: undefined };
+    return {
+      wrong: [...wrong, `it does not recover: ${why}`],
+      good: undefined,
+      boots,
+      cause: undefined,
+      alarm: undefined,
+    };
   } finally {
     machine.stop();
   }
@@ -87,18 +95,37 @@ function unfinished(picture: Picture): string[] {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const isLeft = isTemporary(name) || name.endsWith('.tmp') || name.startsWith('.local-install-');
     if (isLeft) wrong.push(`at rest, ${path} is left`);
-    if (path.endsWith('.damaged')) wrong.push('the database was taken for damaged');
   }
   return wrong;
+}
+
+/**
+ * True for what is said of a commit that was on its way: of its pages only some came onto the medium, and its end is among
+ * them. Nobody can tell that from a last commit that was damaged since.
+ */
+export function isOfUnfinishedCommit(alarm: string): boolean {
+  const [what, lost, ...changes] = alarm.split('; ');
+  return (
+    /^state-restored: the log is damaged after page \d+ of it$/.test(what ?? '') &&
+    /^lost: the last (commit|\d+ commits) before the start$/.test(lost ?? '') &&
+    changes.every((line) => /^(of )?change \d+ (it )?is not known any more/.test(line))
+  );
+}
+
+/** How the last trial ended, and what was said about damage. */
+function outcomesOf(machine: TestMachine) {
+  const outcomes = machine.device.parts.trials.outcomes(10);
+  const isAlarm = ({ what }: (typeof outcomes)[number]) => what?.startsWith('state-') === true;
+  const alarms = outcomes.filter(isAlarm).map(({ what, cause }) => `${what}: ${cause?.evidence.join('; ')}`);
+  return { ended: outcomes.find((outcome) => !isAlarm(outcome)), alarm: alarms.at(-1) };
 }
 
 /** Where changes, the log of trials and the environment contradict each other. */
 function untruths(machine: TestMachine, good: SlotNames, { verdict }: Scenario): string[] {
   const wrong: string[] = [];
-  const { changes, trials } = machine.device.parts;
-  const change = changes.list().at(-1);
-  const [outcome] = trials.outcomes(1);
-  if (outcome?.what === 'state-rebuilt') wrong.push('the state was lost');
+  const change = machine.device.parts.changes.list().at(-1);
+  const { ended: outcome, alarm } = outcomesOf(machine);
+  if (alarm?.startsWith('state-rebuilt') === true) wrong.push('the state was lost');
   if (change !== undefined) {
     const isKept = Object.values(good).includes(installDataOf(change.data).file);
     const status = changeStatus(change.tasks);

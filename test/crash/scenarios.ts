@@ -44,23 +44,23 @@ const secondKernel = { ...goodSet, kernel: 'virt-kernel_x2.snap' };
 const thirdKernel = { ...goodSet, kernel: 'virt-kernel_x3.snap' };
 const secondBase = { ...goodSet, base: 'bookworm_x2.snap' };
 
-async function boot(root: string, systemd?: FakeSystemd): Promise<void> {
-  const machine = new TestMachine(layoutUnder(root), systemd === undefined ? {} : { systemd });
-  await machine.start();
-  await machine.settled();
-  machine.stop();
+async function boot(root: string, options: MachineOptions = {}): Promise<void> {
+  const { isSettled, said } = await acting(root, options, async (machine) => {
+    await machine.start();
+  });
+  if (!isSettled) throw new Error(`cannot prepare a device: it does not come to rest; it said:\n${said.join('\n')}`);
 }
 
 /** Installs a snap, as far as the reboot that starts its trial. */
-function install(root: string, file: string, onWrite: WriteWitness = () => {}): Promise<Acted> {
-  return acting(root, { onWrite }, async (machine) => {
+function install(root: string, file: string, options: MachineOptions = {}): Promise<Acted> {
+  return acting(root, options, async (machine) => {
     await machine.start();
     await machine.install(file);
   });
 }
 
-function startUp(root: string, onWrite: WriteWitness, systemd?: FakeSystemd): Promise<Acted> {
-  return acting(root, { onWrite, ...(systemd === undefined ? {} : { systemd }) }, async (machine) => {
+function startUp(root: string, options: MachineOptions): Promise<Acted> {
+  return acting(root, options, async (machine) => {
     await machine.start();
   });
 }
@@ -77,6 +77,7 @@ async function acting(
     const { runner, restart, changes } = machine.device.parts;
     const isQuiet = () => !machine.device.judging && !runner.busy && restart.maintenance === undefined;
     await machine.until(() => machine.rebooting !== undefined || isQuiet());
+    await machine.checkpointsTaken();
     const isSettled = machine.rebooting !== undefined || changes.open().length === 0;
     return { said: machine.said, isSettled };
   } finally {
@@ -105,7 +106,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'first-start',
     title: 'the first start of a new device',
     prepare: async () => {},
-    act: (root, _kit, onWrite) => startUp(root, onWrite),
+    act: (root, _kit, onWrite) => startUp(root, { onWrite }),
   },
   {
     ...device,
@@ -113,7 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'a kernel is installed, up to the reboot of its trial',
     tried: secondKernel,
     prepare: (root) => boot(root),
-    act: (root, kit, onWrite) => install(root, kit.file('kernel-2'), onWrite),
+    act: (root, kit, onWrite) => install(root, kit.file('kernel-2'), { onWrite }),
   },
   {
     ...device,
@@ -121,7 +122,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'a base is installed, up to the reboot of its trial',
     tried: secondBase,
     prepare: (root) => boot(root),
-    act: (root, kit, onWrite) => install(root, kit.file('base-2'), onWrite),
+    act: (root, kit, onWrite) => install(root, kit.file('base-2'), { onWrite }),
   },
   {
     ...device,
@@ -129,7 +130,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'the trial of a kernel is judged and confirmed',
     tried: secondKernel,
     prepare: (root, kit) => inTrial(root, kit.file('kernel-2')),
-    act: (root, _kit, onWrite) => startUp(root, onWrite),
+    act: (root, _kit, onWrite) => startUp(root, { onWrite }),
   },
   {
     ...device,
@@ -137,7 +138,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'the trial of a base is judged and given up',
     tried: secondBase,
     prepare: (root, kit) => inTrial(root, kit.file('base-2')),
-    act: (root, _kit, onWrite) => startUp(root, onWrite, sickSystemd()),
+    act: (root, _kit, onWrite) => startUp(root, { onWrite, systemd: sickSystemd() }),
   },
   {
     ...device,
@@ -150,21 +151,21 @@ export const SCENARIOS: readonly Scenario[] = [
       await inTrial(root, kit.file('kernel-2'));
       await powerOn(layoutUnder(root));
     },
-    act: (root, _kit, onWrite) => startUp(root, onWrite),
+    act: (root, _kit, onWrite) => startUp(root, { onWrite }),
   },
   {
     ...device,
     name: 'collect',
-    title: 'a third kernel is confirmed, and the first one is collected',
+    title: 'a third kernel is confirmed, the first one is collected, and a second checkpoint of the database is taken',
     before: secondKernel,
     tried: thirdKernel,
     prepare: async (root, kit) => {
       await inTrial(root, kit.file('kernel-2'));
-      await boot(root);
+      await boot(root, { checkpoints: true });
       await install(root, kit.file('kernel-3'));
       await powerOn(layoutUnder(root));
     },
-    act: (root, _kit, onWrite) => startUp(root, onWrite),
+    act: (root, _kit, onWrite) => startUp(root, { onWrite, checkpoints: true }),
   },
   {
     name: 'database',

@@ -1,5 +1,6 @@
 /** All of it in one go: every scenario explored, failed call by call, and explored once more for each mutation. */
 import { join } from 'node:path';
+import type { ProofRow } from '../measure/row.ts';
 import { type Bounds, type Explored, explore, type Oracle, type Violation } from './explore.ts';
 import { type Injected, inject } from './inject.ts';
 import type { FileSystem } from './medium.ts';
@@ -70,10 +71,14 @@ export async function runSuite(
     const report = await playScenario(stage, scenario, recorded, bounds);
     scenarios.push(report);
     say(lineOf(report));
+    for (const line of complaintsOfScenario(report).slice(0, COMPLAINTS_SAID)) say(line);
     await playMutations(stage, scenario, recorded, bounds, mutations);
   }
   return { format: 1, bound, scenarios, mutations: [...mutations.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
+
+/** Of each scenario, as it ends. */
+const COMPLAINTS_SAID = 40;
 
 function placeIn({ folder, kit }: Stage) {
   return { root: join(folder, 'recovery'), database: join(folder, 'database'), kit };
@@ -104,6 +109,7 @@ function plus(a: Explored, b: Explored): Explored {
     databases: a.databases + b.databases,
     recoveries: a.recoveries + b.recoveries,
     boots: a.boots + b.boots,
+    alarms: a.alarms + b.alarms,
     violations: [...a.violations, ...b.violations],
   };
 }
@@ -130,23 +136,46 @@ async function playMutations(
 }
 
 function lineOf(report: ScenarioReport): string {
-  const { calls, cuts, images, distinct, databases, commits, recoveries, boots, faults, errors } = report;
+  const { calls, cuts, images, distinct, databases, commits, recoveries, boots, alarms, faults, errors } = report;
   const found = report.violations.length + report.wrong.length;
   return (
     `${report.name}: ${calls} calls, ${commits} commits; ${cuts} cuts, ${images} images, ${distinct} distinct, ` +
-    `${databases} databases, ${recoveries} recoveries in ${boots} boots; ` +
+    `${databases} databases, ${recoveries} recoveries in ${boots} boots, ${alarms} false alarms; ` +
     `${faults} calls failed, ${errors} of them ended it; ${found} violations`
   );
+}
+
+/** For the documentation: what was shown, and within which bound (test/measure/row.ts). */
+export function proofRowsOf({ scenarios, mutations }: Report): ProofRow[] {
+  const rows = scenarios.map((one) => ({
+    proof: `Power cuts and failing calls: ${one.title}`,
+    bound:
+      `${one.calls} calls and ${one.commits} commits; ${one.cuts} cuts, ${one.images} images, ${one.distinct} distinct, ` +
+      `${one.recoveries} recoveries; ${one.faults} calls failed`,
+    result:
+      `${one.violations.length + one.wrong.length} violations` +
+      (one.alarms === 0 ? '' : `; ${one.alarms} unfinished commits were told as damage`),
+  }));
+  const caught = mutations.filter((mutation) => mutation.caught.length > 0).length;
+  const survived = mutations.filter((mutation) => mutation.caught.length === 0);
+  const reasons = survived.map(({ name, reason = 'not caught' }) => `no ${name}: ${reason}`).join('; ');
+  const result = `${caught} caught, ${survived.length} survived${reasons === '' ? '' : ` (${reasons})`}`;
+  const proof = 'Power cuts: the agent without one kind of its syncs, or without reading back';
+  return [...rows, { proof, bound: `${mutations.length} mutations`, result }];
 }
 
 /** Everything that must not be, one line each. */
 export function complaintsOf({ scenarios, mutations }: Report): string[] {
   return [
-    ...scenarios.flatMap(({ name, violations, wrong }) => [
-      ...violations.map(({ oracle, where, what }) => `${name}: ${oracle}: ${where}: ${what}`),
-      ...wrong.map(({ where, what }) => `${name}: ${where}: ${what}`),
-    ]),
+    ...scenarios.flatMap(complaintsOfScenario),
     ...mutations.filter(isUncaught).map(({ name }) => `nothing catches the mutation: no ${name}`),
+  ];
+}
+
+function complaintsOfScenario({ name, violations, wrong }: ScenarioReport): string[] {
+  return [
+    ...violations.map(({ oracle, where, what }) => `${name}: ${oracle}: ${where}: ${what}`),
+    ...wrong.map(({ where, what }) => `${name}: ${where}: ${what}`),
   ];
 }
 

@@ -9,6 +9,7 @@ export const BENCHES_FOLDER = join(BUILD, 'benches');
 
 /** Full bounds: the tests of `make test` run the same with shorter ones. */
 export const PROOFS: readonly Program[] = [
+  { name: 'crash', command: ['node', 'test/crash/main.ts', '--full'] },
   {
     name: 'u-boot-env',
     command: ['node', 'bootloader/u-boot-env/fuzz.ts', '--mutants', '1000000', '--seed', '1'],
