@@ -2,6 +2,7 @@
  * The system calls that work on trees of strangers (native/tree.h): each name is looked up in an open directory and never
  * followed. Names are bytes. Synchronous: for a worker. What the kernel refuses is thrown as a CallError.
  */
+import { fsyncSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { addonExports } from '../native/native.ts';
 
@@ -52,6 +53,8 @@ export interface TreeCalls {
   copyNode(fromDir: number, name: Name, toDir: number): void;
   /** Writes out the file system that this is on. */
   syncfs(fd: number): void;
+  /** Writes out the names in this directory. */
+  fsync(fd: number): void;
 }
 
 export class CallError extends Error {
@@ -135,6 +138,7 @@ function wrapped(addon: Addon): TreeCalls {
     copyAttributes: (from, to) => void done('copy the attributes of', addon.treeCopyAttributes(from, to)),
     copyNode: (fromDir, name, toDir) => void done('copy', addon.treeCopyNode(fromDir, name, toDir)),
     syncfs: (fd) => void done('sync', addon.syncfs(fd)),
+    fsync: fsyncSync,
   };
 }
 

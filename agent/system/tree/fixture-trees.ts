@@ -6,7 +6,7 @@ import { Pace, WorkStopped } from './pace.ts';
 import { type Trees, treesThat } from './trees.ts';
 import { doTreeWork } from './work.ts';
 
-/** Called before each call; an errno's name makes it fail. */
+/** Called before each call; an errno's name makes it fail, and `done` has it not made. */
 export type CallHook = (call: keyof TreeCalls, ...args: readonly unknown[]) => string | undefined;
 
 /** The real calls, each announced before it is made. */
@@ -17,6 +17,7 @@ export function hookedCalls(hook: CallHook): TreeCalls {
       const key = property as keyof TreeCalls;
       return (...args: readonly unknown[]): unknown => {
         const errno = hook(key, ...args);
+        if (errno === 'done') return undefined;
         if (errno !== undefined) throw new CallError(key, errno);
         return Reflect.apply(target[key], target, args);
       };
@@ -44,14 +45,19 @@ export function localTrees(calls: TreeCalls = treeCalls(), witness: WriteWitness
  * What is under a path, by its names (bytes as latin1): kind, mode, owner, time of change in ns, links inside of the tree, and
  * content.
  */
-export function pictureOf(path: string): Record<string, string> {
+export function pictureOf(path: string, options: { readonly times?: boolean } = {}): Record<string, string> {
   const picture: Record<string, string> = {};
   const inodes = new Map<bigint, string>();
   const visit = (at: Buffer, name: string): void => {
     const stat = lstatSync(at, { bigint: true });
     const first = inodes.get(stat.ino);
     inodes.set(stat.ino, first ?? name);
-    const fields = [`0${stat.mode.toString(8)}`, stat.uid, stat.gid, stat.mtimeNs];
+    const fields = [
+      `0${stat.mode.toString(8)}`,
+      stat.uid,
+      stat.gid,
+      ...(options.times === false ? [] : [stat.mtimeNs]),
+    ];
     if (stat.isFile()) fields.push(`${stat.size} bytes`, readFileSync(at).toString('latin1').slice(0, 100));
     if (stat.isSymbolicLink()) fields.push(`-> ${readlinkSync(at, 'latin1')}`);
     if (stat.isBlockDevice() || stat.isCharacterDevice()) fields.push(`device ${stat.rdev}`);

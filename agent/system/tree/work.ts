@@ -1,5 +1,5 @@
 /** What can be asked to be done with trees, as data that goes to a worker, and how it is done. */
-import { fchmodSync, fsyncSync } from 'node:fs';
+import { fchmodSync } from 'node:fs';
 import { DiskError, diskErrorFrom } from '../disk-error.ts';
 import { type Entry, isErrno, type TreeCalls } from './calls.ts';
 import { copyTree } from './copy.ts';
@@ -39,7 +39,7 @@ export async function doTreeWork(calls: TreeCalls, request: TreeRequest, pace: P
     return await atSpot(calls, spot, (dir) => work(calls, request, dir, pace));
   } catch (error) {
     if (isAnswered(request.op, error)) return undefined;
-    throw error instanceof DiskError || !(error instanceof Error) || !('errno' in error)
+    throw error instanceof DiskError || !(error instanceof Error) || !('errno' in error || 'code' in error)
       ? error
       : diskErrorFrom(error, verbs[request.op], pathAt(spot, name));
   }
@@ -72,7 +72,7 @@ async function work(calls: TreeCalls, request: TreeRequest, dir: number, pace: P
       await copy(calls, dir, request, pace);
       return 'done';
   }
-  fsyncSync(dir);
+  calls.fsync(dir);
   return 'done';
 }
 
