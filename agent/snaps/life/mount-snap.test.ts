@@ -132,6 +132,22 @@ t.test('B37: undone, the blob goes only where it came with this task', async (t)
   t.notOk('var/lib/snapd/snaps/demo_7.snap' in (await device.picture()).files);
 });
 
+t.test('a blob that was there before the task stays where the task is undone, and so does its digest', async (t) => {
+  const { device, life } = await started(t);
+  const plan = await installPlan(device, life, 7);
+  const { source } = setupIn(plan.tasks[0]?.data ?? {});
+  const upload = await readFile(source.kind === 'file' ? source.path : '');
+  const blob = 'var/lib/snapd/snaps/demo_7.snap';
+  const digest = 'var/lib/holdfast/digests/demo_7.snap';
+  await writeFile(join(device.root, blob), upload);
+  await writeFile(join(device.root, digest), 'an old one\n');
+  const { files } = await device.picture();
+  device.onHook = () => ({ problem: 'exit status 1', output: [] });
+  t.match(errorOf(await life.run(plan)), /^run-hook/);
+  const after = (await device.picture()).files;
+  t.strictSame([after[blob], after[digest]], [files[blob], files[digest]]);
+});
+
 t.test('what boots is never taken away by an undo', async (t) => {
   const done = async () => ({ kind: 'done' }) as const;
   const bootSet = { uses: async () => true, arm: done, disarm: done, outcome: done, relinked: done };
