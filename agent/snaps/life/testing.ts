@@ -31,7 +31,7 @@ import { recordTables, SnapRecords } from '../record/store.ts';
 import { prepareFolders } from './folders.ts';
 import { lifeHandlers } from './handlers.ts';
 import { mountedInFiles } from './mounted.ts';
-import { standIns } from './testing-data.ts';
+import { otherHandlers } from './testing-data.ts';
 import { UnitFileSystemd } from './testing-systemd.ts';
 import type { ConfigDocument, HookEnd, HookRun, LifeWorld, SnapConfigs } from './world.ts';
 
@@ -174,7 +174,7 @@ async function startLife(device: TestDevice, path: string, { power = {}, ...opti
     ...options.world,
   };
   await prepareFolders(world);
-  const known: Handlers = { ...lifeHandlers(world), ...standIns(world) };
+  const known: Handlers = { ...lifeHandlers(world), ...otherHandlers(world, witness) };
   const handlers = options.handlers?.(known, world) ?? known;
   const runner = new Runner(changes, { handlers, clock, bootId: 'boot-1' });
   const life: Life = {
@@ -298,7 +298,7 @@ export function treeOf(root: string): Readonly<Record<string, string>> {
     const path = join(root, name);
     const stat = lstatSync(path);
     const mode = (stat.mode & 0o7777).toString(8);
-    const shown = name.replace(/\.trash-\d+-/, '.trash-');
+    const shown = name.replace(/\.trash-\d+/, '.trash');
     if (stat.isSymbolicLink()) tree[shown] = `-> ${readlinkSync(path)}`;
     else if (stat.isDirectory()) tree[shown] = `/ ${mode}`;
     else if (name.includes('/snaps/')) tree[shown] = `${mode} ${sha256(readFileSync(path))}`;
