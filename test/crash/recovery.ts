@@ -104,11 +104,13 @@ function unfinished(picture: Picture): string[] {
  * them. Nobody can tell that from a last commit that was damaged since.
  */
 export function isOfUnfinishedCommit(alarm: string): boolean {
-  const [what, lost, ...changes] = alarm.split('; ');
+  const [what, lost, ...rest] = alarm.split('; ');
   return (
     /^state-restored: the log is damaged after page \d+ of it$/.test(what ?? '') &&
     /^lost: the last (commit|\d+ commits) before the start$/.test(lost ?? '') &&
-    changes.every((line) => /^(of )?change \d+ (it )?is not known any more/.test(line))
+    rest.every((line) =>
+      /^(of )?change \d+ (it )?is not known any more|^snap files that the state did not know/.test(line),
+    )
   );
 }
 

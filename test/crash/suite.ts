@@ -27,8 +27,8 @@ export const SHORT: SuiteBounds = {
 };
 
 export const FULL: SuiteBounds = {
-  ...{ seed: 1, random: 20, recoveries: Number.POSITIVE_INFINITY, fileSystems: ['ext4'] },
-  ...{ every: 1, mutantRecoveries: 100, isCaughtOnce: false },
+  ...{ seed: 1, random: 12, recoveries: Number.POSITIVE_INFINITY, fileSystems: ['ext4'] },
+  ...{ every: 1, mutantRecoveries: 40, isCaughtOnce: false },
 };
 
 export type ScenarioReport = Readonly<Pick<Scenario, 'name' | 'title'>> &
