@@ -53,8 +53,14 @@ export async function causeOfTrial({ env, facts, journal }: Parts, tried: SlotNa
     if (known !== undefined) return known;
   }
   const [trace, verdict] = [await env.trace(), await env.verdict()];
-  const isTraceOld = journal.wasFollowed(trace?.bootId ?? '');
-  return causeOf(evidenceOf({ tried, state, facts, trace, isTraceOld, verdict, panic: journal.panicOf(tried) }));
+  return causeOf(
+    evidenceOf({
+      ...{ tried, state, facts, trace, verdict },
+      isTraceOld: journal.wasFollowed(trace?.bootId ?? ''),
+      starts: journal.startsOf(tried),
+      panic: journal.panicOf(tried),
+    }),
+  );
 }
 
 /** The second half, also after a cut between the two: environment and change follow what the log of trials says. */

@@ -64,10 +64,11 @@ t.test("it was interrupted where the word is the latest start's, and no watchdog
   t.end();
 });
 
-const evidence = (words: string, isTraceOld = false) =>
+const evidence = (words: string, more: { isTraceOld?: boolean; starts?: number } = {}) =>
   evidenceOf({
-    ...{ tried, state: over, facts: facts(words, { fsck: 'clean', watchdogReset: true }), trace, isTraceOld },
-    ...{ verdict: undefined, panic: undefined },
+    ...{ tried, state: over, facts: facts(words, { fsck: 'clean', watchdogReset: true }), trace },
+    ...{ isTraceOld: false, starts: 1, verdict: undefined, panic: undefined },
+    ...more,
   });
 
 t.test('only the boot right after a trial tells how it ended', (t) => {
@@ -77,9 +78,15 @@ t.test('only the boot right after a trial tells how it ended', (t) => {
   t.end();
 });
 
-t.test('a trace from before another boot is none of the start that just ended', (t) => {
-  t.equal(evidence('holdfast.rule=after-trial', true).trace, undefined);
-  t.equal(evidence('holdfast.rule=default', true).trace, trace, 'in a later boot it is old as a matter of course');
+t.test('a trace is none of the latest start where a boot came in between and the journal lacks a start', (t) => {
+  const after = 'holdfast.rule=after-trial';
+  t.equal(evidence(after, { isTraceOld: true, starts: 0 }).trace, undefined);
+  t.equal(
+    evidence(after, { isTraceOld: true, starts: 1 }).trace,
+    trace,
+    'the boot script could not save that it is over',
+  );
+  t.equal(evidence(after, { isTraceOld: false, starts: 0 }).trace, trace, 'nobody has looked at it yet');
   t.end();
 });
 

@@ -53,18 +53,20 @@ export interface Traces {
   readonly state: BootState;
   readonly facts: SeenFacts & Pick<BootFacts, 'initramfs'>;
   readonly trace: Trace | undefined;
-  /** A boot that is no trial came after the one that left it. */
+  /** A boot that the journal knows came between the one that left it and this one. */
   readonly isTraceOld: boolean;
+  /** How many starts of the trial the journal has. */
+  readonly starts: number;
   /** As it stands in its place, of whichever start of the trial. */
   readonly verdict: VerdictRecord | undefined;
   readonly panic: PanicText | undefined;
 }
 
 /** What `causeOf` concludes from. */
-export function evidenceOf({ tried, state, facts, trace, isTraceOld, verdict, panic }: Traces): Evidence {
+export function evidenceOf({ tried, state, facts, trace, isTraceOld, starts, verdict, panic }: Traces): Evidence {
   const { booted, watchdogReset, initramfs } = facts;
   // Where the agent died while it armed the trial again, the start before has left its trace, and this one may have left none.
-  const isOfEarlierStart = isTraceOld && booted.rule === 'after-trial';
+  const isOfEarlierStart = isTraceOld && starts < startsSoFar(state);
   const isRightAfter = isRightAfterTrial(booted.rule, state.mode);
   return {
     tried,
@@ -79,6 +81,11 @@ export function evidenceOf({ tried, state, facts, trace, isTraceOld, verdict, pa
     panic,
     attemptsLeft: booted.abilities.has('attempts') ? state.attemptsLeft : undefined,
   };
+}
+
+/** By the boot script's count; none where it does not count. */
+function startsSoFar({ attemptsLeft = DEFAULT_ATTEMPTS }: BootState): number {
+  return DEFAULT_ATTEMPTS - attemptsLeft;
 }
 
 /** What the journal has about the boots of the trial in question. */

@@ -6,7 +6,14 @@ export { keepRevisions, mayCollect } from './keep.ts';
 export { type BootDevice, participates, type SnapIdentity } from './participants.ts';
 export { type TrialPhase, trialPhase } from './phase.ts';
 export { adopt, cancel, confirm, placeBytes, recordVars, repair, revert, stage } from './plan.ts';
-export { runScript, type ScriptRule, type ScriptRun, type ScriptStart, type ScriptWorld } from './script.ts';
+export {
+  runScript,
+  type ScriptRule,
+  type ScriptRun,
+  type ScriptStart,
+  type ScriptWorld,
+  type UnfinishedStarts,
+} from './script.ts';
 export { type BootState, type Copy, readBootState } from './state.ts';
 export { adoptVars, confirmVars, DEFAULT_ATTEMPTS, endedTrial, type StageOptions, stageVars } from './transitions.ts';
 export {

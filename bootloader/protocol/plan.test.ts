@@ -260,3 +260,10 @@ t.test(
     t.same(stage(retried, { kernel: 'k_1.snap' }).writes, [], 'where nothing is armed the mark stays');
   },
 );
+
+t.test('a cancelled trial leaves a record that can be read', async (t) => {
+  const lost: Medium = { ...ARMED, good: EMPTY };
+  const { record, mode } = readBootState(apply(lost, cancel(lost).writes));
+  t.same(record, readVars(RECORD));
+  t.equal(mode, '');
+});

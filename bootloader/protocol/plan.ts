@@ -6,7 +6,8 @@
  * |---|---|---|
  * | stage | mark, inactive copy | as before it; the trial is armed |
  * | confirm, adopt | inactive copy, other copy, record, mark | confirmed after the first |
- * | revert, cancel | inactive copy, other copy | nothing is tried after the first |
+ * | revert | inactive copy, other copy, mark | nothing is tried after the first |
+ * | cancel | inactive copy, other copy, record, mark | nothing is tried after the first |
  * | repair | the copy that is bad or old, record, mark | as before it |
  */
 import { createEnv, serializeEnv, withVars } from 'u-boot-env';
@@ -61,7 +62,9 @@ export function cancel(medium: Medium): BootPlan {
   if (state.mode === 'trying')
     throw new ProtocolError('trial-open', 'cannot cancel: the trial is running, reject it instead');
   if (state.mode !== 'try') throw new ProtocolError('not-armed', 'cannot cancel: no trial is armed');
-  return { writes: [...bothCopies(state, endedTrial(state.vars)), ...clearedMark(state)], reboot: false };
+  const next = endedTrial(state.vars);
+  // No start-up comes after it that would mend the record.
+  return { writes: [...bothCopies(state, next), ...record(state, next), ...clearedMark(state)], reboot: false };
 }
 
 /** Makes the previous set the good one after it had to be booted; `ran` from the kernel command line. */

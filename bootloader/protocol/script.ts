@@ -11,8 +11,8 @@
  * trying: mode "", saved -> the good set boots
  * anything else but "": mode "", saved -> the good set boots
  * good set: if it cannot be loaded, or the initramfs marked that it could not be mounted, or it was started three times and
- *      never came through its initramfs: the previous set, once
- * that fails too: rescue: wait (1, 5, 15, 60 minutes), reset, try the good set again
+ *      never came through its initramfs: the previous set
+ * that fails too: rescue: wait (1, 5, 15, 60 minutes), reset, try the good set once more, and then the previous one
  * ```
  */
 import { exportedBytes } from './exchange.ts';
@@ -33,6 +33,12 @@ export type ScriptRule =
   | 'retry'
   | 'previous';
 
+/**
+ * How often the good set was started since an initramfs ran to its end; 0 where that was torn. `trial`: since then a trial
+ * started, and no initramfs that knows the count ran to its end.
+ */
+export type UnfinishedStarts = number | 'trial';
+
 /** What the script meets besides the four places. */
 export interface ScriptWorld {
   /** The file is on the boot partition (`<snap file>/kernel.img`). */
@@ -41,11 +47,8 @@ export interface ScriptWorld {
   readonly starts: (kernelSnap: string) => boolean;
   /** A write reaches the medium and is read back equal. */
   readonly saves: (place: Place) => boolean;
-  /**
-   * How often the good set was started since an initramfs ran to its end (second block of hf-mark). Absent where no
-   * initramfs ever said so: then starts are not counted.
-   */
-  readonly unfinishedStarts?: number;
+  /** The second block of hf-mark. Absent where no initramfs ever wrote it: then starts are not counted. */
+  readonly unfinishedStarts?: UnfinishedStarts;
   /** `backup`: the first script is damaged. */
   readonly script: 'main' | 'backup';
 }
@@ -67,7 +70,7 @@ export interface ScriptRun {
   /** 1 to 4 where the outcome is `rescue`. */
   readonly rescueLevel?: number;
   /** What the script leaves for the next boot to find; absent where starts are not counted. */
-  readonly unfinishedStarts?: number;
+  readonly unfinishedStarts?: UnfinishedStarts;
 }
 
 /** After so many starts that no initramfs finished, the good set is taken for one that cannot be loaded. */
@@ -87,7 +90,7 @@ class Run {
   #vars: Vars;
   #copy: 'a' | 'b' | 'record';
   #notes: Vars;
-  #unfinished: number | undefined;
+  #unfinished: UnfinishedStarts | undefined;
 
   constructor(state: BootState, world: ScriptWorld) {
     this.#state = state;
@@ -105,7 +108,7 @@ class Run {
     const rule = this.#rule();
     if (rule === 'try') {
       // A trial may bring an initramfs that does not know the count; one that knows it sets it to 0 again.
-      if (this.#world.saves('mark')) this.#unfinished = undefined;
+      if (this.#unfinished !== undefined && this.#world.saves('mark')) this.#unfinished = 'trial';
       const set = overlay(slotsOf(this.#vars, 'good'), slotsOf(this.#vars, 'try'));
       if (this.#start('try', set)) return this.#end('boot');
       this.#note({ snap_try_cause: 'load-failed' });
@@ -151,23 +154,33 @@ class Run {
 
   #bootGood(rule: ScriptRule): ScriptRun {
     const mark = this.#notes['snap_mark'] ?? '';
-    const retried = /^retry-([1-4])$/.exec(mark)?.[1];
-    if (retried !== undefined) return this.#rescue(Math.min(Number(retried) + 1, 4));
+    const last = /^last-([2-4])$/.exec(mark)?.[1];
+    if (last !== undefined) return this.#rescue(Number(last));
     if (mark === 'prev-tried') return this.#rescue(1);
-    if (mark === 'good-failed') return this.#bootPrevious();
+    const retried = /^retry-([1-4])$/.exec(mark)?.[1];
+    if (mark === 'good-failed' || retried !== undefined) return this.#bootPrevious(retried);
     const waited = /^wait-([1-4])$/.exec(mark)?.[1];
     if (waited !== undefined) this.#note({ snap_mark: `retry-${waited}` });
-    else if (this.#unfinished === MAX_UNFINISHED_STARTS) return this.#bootPrevious();
-    else if (this.#unfinished !== undefined && this.#world.saves('mark')) this.#unfinished += 1;
+    else if (this.#unfinished === MAX_UNFINISHED_STARTS) return this.#bootPrevious(undefined);
+    else this.#count();
     if (this.#start(waited === undefined ? rule : 'retry', slotsOf(this.#vars, 'good'))) return this.#end('boot');
-    return waited === undefined ? this.#bootPrevious() : this.#rescue(Math.min(Number(waited) + 1, 4));
+    return this.#bootPrevious(waited);
   }
 
-  #bootPrevious(): ScriptRun {
+  /** After a trial that was not kept the count begins anew: the good set is the one that knew it. */
+  #count(): void {
+    const isAfterTrial = this.#unfinished === 'trial' && !isEmpty(slotsOf(this.#vars, 'try'));
+    const counted = isAfterTrial ? 0 : this.#unfinished;
+    if (typeof counted === 'number' && this.#world.saves('mark')) this.#unfinished = counted + 1;
+  }
+
+  /** @param waited the level of the rescue that the good set was tried again after */
+  #bootPrevious(waited: string | undefined): ScriptRun {
+    const level = waited === undefined ? 1 : Math.min(Number(waited) + 1, 4);
     const previous = slotsOf(this.#vars, 'previous');
-    if (previous.kernel === undefined || previous.base === undefined) return this.#rescue(1);
-    this.#note({ snap_mark: 'prev-tried' });
-    return this.#start('previous', previous) ? this.#end('boot') : this.#rescue(1);
+    if (previous.kernel === undefined || previous.base === undefined) return this.#rescue(level);
+    this.#note({ snap_mark: waited === undefined ? 'prev-tried' : `last-${level}` });
+    return this.#start('previous', previous) ? this.#end('boot') : this.#rescue(level);
   }
 
   #rescue(level: number): ScriptRun {

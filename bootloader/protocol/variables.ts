@@ -27,7 +27,7 @@ export const RECORD_VARIABLES: readonly string[] = [...SLOTS.map((slot) => NAMES
 /** Variables of the mark: what an earlier stage of booting leaves for a later boot, and for the agent to read. */
 export const MARK_VARIABLES: readonly string[] = ['snap_mark', 'snap_try_cause'];
 
-/** The one variable of hf-mark's second block: starts of the good set since an initramfs last ran to its end. */
+/** The one variable of hf-mark's second block: starts of the good set since an initramfs last ran to its end, or `trial`. */
 export const STARTS_VARIABLE = 'hf_starts';
 
 /** The set that a role's variables name. */

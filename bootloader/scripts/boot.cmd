@@ -52,9 +52,10 @@ setenv hf_use_good 'setenv hf_kernel "${snap_kernel}"; setenv hf_core "${snap_co
 setenv hf_use_previous 'setenv hf_kernel; setenv hf_core; setenv hf_gadget; for w in ${snap_prev}; do if test -z "${hf_kernel}"; then setenv hf_kernel ${w}; elif test -z "${hf_core}"; then setenv hf_core ${w}; elif test -z "${hf_gadget}"; then setenv hf_gadget ${w}; fi; done'
 # hf_count: one start more of the good set. Only an initramfs that ran to its end sets the count to 0, and where none ever did
 # (another kernel snap's, an unreadable medium) nothing is counted: a good set must not be left for what it does not know.
-setenv hf_count 'if test "${hf_starts}" = "0"; then setenv hf_starts 1; elif test "${hf_starts}" = "1"; then setenv hf_starts 2; elif test "${hf_starts}" = "2"; then setenv hf_starts 3; else setenv hf_starts; fi; if test -n "${hf_starts}"; then setenv hf_lba ${hf_lba_starts}; setenv hf_what hf_starts; run hf_write; fi'
+# After a trial that was not kept the count begins anew: the good set is the one that knew it.
+setenv hf_count 'if test "${hf_starts}" = "trial"; then if test -n "${snap_try_kernel}${snap_try_core}${snap_try_gadget}"; then setenv hf_starts 0; fi; fi; if test "${hf_starts}" = "0"; then setenv hf_starts 1; elif test "${hf_starts}" = "1"; then setenv hf_starts 2; elif test "${hf_starts}" = "2"; then setenv hf_starts 3; else setenv hf_starts; fi; if test -n "${hf_starts}"; then setenv hf_lba ${hf_lba_starts}; setenv hf_what hf_starts; run hf_write; fi'
 # hf_count_stop: a trial may bring an initramfs that does not know the count; one that knows it sets it to 0 again.
-setenv hf_count_stop 'if test -n "${hf_starts}"; then mw.b ${hf_buf} 0 1000; virtio write ${hf_buf} ${hf_lba_starts} 8; fi'
+setenv hf_count_stop 'if test -n "${hf_starts}"; then setenv hf_starts trial; setenv hf_lba ${hf_lba_starts}; setenv hf_what hf_starts; run hf_write; fi'
 # The hardware watchdog (i6300esb at 00:02.0 of this platform), started where it exists: 15 s, then 15 s more, then a reset.
 # It is locked: until the reset nothing can stop it, neither the driver when it is loaded nor the kernel when it restarts.
 setenv hf_wd_on 'setexpr.l hf_id *0x4010010000; if test "${hf_id}" = "25ab8086"; then setexpr.l hf_bar *0x4010010010; setexpr hf_t2 ${hf_bar} + 4; setexpr hf_rl ${hf_bar} + c; pci write.w 00.02.00 60 3; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_bar} 3a98; mw.w ${hf_rl} 80; mw.w ${hf_rl} 86; mw.l ${hf_t2} 3a98; run hf_wd_kick; pci write.b 00.02.00 68 3; echo "holdfast: watchdog started"; fi'
@@ -127,7 +128,9 @@ setenv hf_lba ${hf_lba_mark}
 run hf_import
 setenv hf_names hf_starts
 setenv hf_lba ${hf_lba_starts}
-run hf_import
+# A count that was torn begins anew: its name (hf_s) is there, its CRC is wrong. Without that name nobody ever counted.
+mw.l ${hf_buf} 0 2
+if run hf_import; then true; else setexpr hf_torn ${hf_buf} + 4; setexpr.l hf_torn *${hf_torn}; if test "${hf_torn}" = "735f6668"; then setenv hf_starts 0; fi; fi
 
 # --- what to boot -----------------------------------------------------------------------------------------------------
 setenv hf_trial
@@ -178,7 +181,8 @@ if test "${hf_rule}" = "try"; then
   reset
 fi
 
-# --- the good set; if it cannot be loaded or mounted, or dies three times before that is known, the previous one, once ----
+# --- the good set; if it cannot be loaded or mounted, or dies three times before that is known, the previous one ---------
+# After each wait of the rescue both are tried again, the good one first: what cut the last try short may have been the power.
 setenv hf_after_failure
 setenv hf_rescue
 setenv hf_previous
@@ -189,14 +193,24 @@ elif test "${snap_mark}" = "good-failed"; then
   setenv hf_previous 1
 elif test "${snap_mark}" = "prev-tried"; then
   setenv hf_rescue 1
-elif test "${snap_mark}" = "retry-1"; then
+elif test "${snap_mark}" = "last-2"; then
   setenv hf_rescue 2
-elif test "${snap_mark}" = "retry-2"; then
+elif test "${snap_mark}" = "last-3"; then
   setenv hf_rescue 3
+elif test "${snap_mark}" = "last-4"; then
+  setenv hf_rescue 4
+elif test "${snap_mark}" = "retry-1"; then
+  setenv hf_previous 1
+  setenv hf_after_failure 2
+elif test "${snap_mark}" = "retry-2"; then
+  setenv hf_previous 1
+  setenv hf_after_failure 3
 elif test "${snap_mark}" = "retry-3"; then
-  setenv hf_rescue 4
+  setenv hf_previous 1
+  setenv hf_after_failure 4
 elif test "${snap_mark}" = "retry-4"; then
-  setenv hf_rescue 4
+  setenv hf_previous 1
+  setenv hf_after_failure 4
 elif test "${snap_mark}" = "wait-1"; then
   setenv hf_after_failure 2
 elif test "${snap_mark}" = "wait-2"; then
@@ -219,20 +233,20 @@ if test -z "${hf_rescue}${hf_previous}"; then
   fi
   run hf_use_good
   run hf_start
-  if test -n "${hf_after_failure}"; then setenv hf_rescue ${hf_after_failure}; else setenv hf_previous 1; fi
+  setenv hf_previous 1
 fi
 if test -n "${hf_previous}"; then
-  setenv hf_rescue 1
+  if test -n "${hf_after_failure}"; then setenv hf_rescue ${hf_after_failure}; else setenv hf_rescue 1; fi
   run hf_use_previous
   if test -n "${hf_core}"; then
-    setenv snap_mark prev-tried
+    if test -n "${hf_after_failure}"; then setenv snap_mark last-${hf_after_failure}; else setenv snap_mark prev-tried; fi
     run hf_note
     setenv hf_rule previous
     run hf_start
   fi
 fi
 
-# --- rescue: a named state that resets at growing intervals and then tries the good set again ---------------------------
+# --- rescue: a named state that resets at growing intervals and then tries both sets again ------------------------------
 setenv snap_mark wait-${hf_rescue}
 run hf_note
 setenv hf_ten "1 2 3 4 5 6"

@@ -1,5 +1,11 @@
 /** Classes by what stands where an image should be: damaged, foreign, oversized, or made to be read as commands. */
-import { exportedBytes, type Place, placeBytes, type Vars } from '../../../bootloader/protocol/index.ts';
+import {
+  exportedBytes,
+  type Place,
+  placeBytes,
+  STARTS_VARIABLE,
+  type Vars,
+} from '../../../bootloader/protocol/index.ts';
 import { type Below, randomBelow } from '../../../bootloader/u-boot-env/random.ts';
 import type { StateClass } from './classes.ts';
 import { DAMAGED, erased, type Maker, pick, torn } from './content.ts';
@@ -63,6 +69,26 @@ const tornMarks: StateClass = {
   holds: () => true,
 };
 
+const count = (starts: string) => exportedBytes({ [STARTS_VARIABLE]: starts }) ?? erased.bytes;
+
+/** Over a count of the initramfs or the script the name is always there; over an erased block it may not have come. */
+const tornCounts: StateClass = {
+  name: 'torn: the count of starts',
+  picked: {
+    ...Object.fromEntries(
+      [1, 4, 15, 16].map((bytes) => [`after ${bytes} bytes`, { starts: torn(count('2'), count('0'), bytes) }]),
+    ),
+    'before a trial': { a: ARMED, starts: torn(count('2'), count('trial'), 512) },
+    'its checksum came only': { a: ARMED, starts: torn(count('2'), count('trial'), 4) },
+    'over an erased block, of which the name did not come': { starts: torn(erased.bytes, count('1'), 5) },
+    'over an erased block, of which the end did not come': { starts: torn(erased.bytes, count('1'), 512) },
+    'and it cannot be written': { starts: torn(count('2'), count('0'), 4), unwritable: ['mark'] },
+    'and it cannot be read': { starts: torn(count('2'), count('0'), 4), unreadable: ['mark'] },
+  },
+  drawn: 0,
+  holds: () => true,
+};
+
 /** Where the shell took a value for more than text, the boot would be another one. */
 const hostile: StateClass = {
   name: 'hostile: one value by hand',
@@ -95,6 +121,7 @@ const hostile: StateClass = {
 export const contentClasses: readonly StateClass[] = [
   tornStarts,
   tornMarks,
+  tornCounts,
   ...byKind('damaged', 3),
   ...byKind('foreign', 3),
   ...byKind('oversized', 5),

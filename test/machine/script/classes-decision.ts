@@ -147,6 +147,20 @@ export const decisionClasses: readonly StateClass[] = [
     drawn: 3,
     holds: (_, { starts }) => starts.length === 2 && starts[1]?.rule === 'previous',
   },
+  ...(['1', '2', '3', '4'] as const).map(
+    (level): StateClass => ({
+      name: `previous: after wait ${level}`,
+      picked: {
+        'the good set was tried again': { mark: { snap_mark: `retry-${level}` } },
+        'the good set does not load': { mark: { snap_mark: `wait-${level}` }, partition: 'good kernel gone' },
+        'it cannot be noted': { mark: { snap_mark: `retry-${level}` }, unwritable: ['mark'] },
+      },
+      drawn: 1,
+      fixed: () => ({ mark: `retry-${level}` }),
+      holds: ({ places }, { starts }) =>
+        starts.at(-1)?.rule === 'previous' && /^(wait|retry)-/.test(readVars(places.mark.bytes)?.['snap_mark'] ?? ''),
+    }),
+  ),
   {
     name: 'previous: three unfinished starts',
     picked: {
@@ -187,17 +201,22 @@ export const decisionClasses: readonly StateClass[] = [
     'it cannot be noted': { partition: 'no kernel at all', unwritable: ['mark'] },
   }),
   byRescue(2, {
-    'after one wait, still gone': { mark: { snap_mark: 'wait-1' }, partition: 'good kernel gone' },
-    'after a retry': { mark: { snap_mark: 'retry-1' } },
+    'after one wait, nothing starts': { mark: { snap_mark: 'wait-1' }, partition: 'good and previous broken' },
+    'both were tried again': { mark: { snap_mark: 'last-2' } },
+    'after a retry, no previous set': { a: { ...GOOD, snap_prev: '' }, b: zeros, mark: { snap_mark: 'retry-1' } },
   }),
   byRescue(3, {
-    'after two waits, still gone': { mark: { snap_mark: 'wait-2' }, partition: 'good kernel gone' },
-    'after a retry': { mark: { snap_mark: 'retry-2' } },
+    'after two waits, nothing starts': { mark: { snap_mark: 'wait-2' }, partition: 'good and previous broken' },
+    'both were tried again': { mark: { snap_mark: 'last-3' } },
+    'after a retry, no previous set': { a: { ...GOOD, snap_prev: '' }, b: zeros, mark: { snap_mark: 'retry-2' } },
   }),
   byRescue(4, {
-    'after three waits, still gone': { mark: { snap_mark: 'wait-3' }, partition: 'good kernel gone' },
-    'after four waits, still gone': { mark: { snap_mark: 'wait-4' }, partition: 'good kernel gone' },
-    'after a retry': { mark: { snap_mark: 'retry-3' } },
-    'after the last retry': { mark: { snap_mark: 'retry-4' } },
+    'after three waits, nothing starts': { mark: { snap_mark: 'wait-3' }, partition: 'good and previous broken' },
+    'after four waits, nothing starts': { mark: { snap_mark: 'wait-4' }, partition: 'good and previous broken' },
+    'both were tried again': { mark: { snap_mark: 'last-4' } },
+    'after the last retry, the previous set is broken': {
+      mark: { snap_mark: 'retry-4' },
+      partition: 'good and previous broken',
+    },
   }),
 ];

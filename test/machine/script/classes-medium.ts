@@ -94,6 +94,13 @@ export const mediumClasses: readonly StateClass[] = [
     'a bad image': { starts: zeros },
   }),
   ...['0', '1', '2', '3', '4', 'x', '01'].map((word) => byStarts(word, word, { 'nothing is tried': { starts: word } })),
+  byStarts('trial', 'trial', {
+    'nothing is tried': { starts: 'trial' },
+    'a trial failed': { a: { ...ARMED, snap_mode: 'trying', snap_try_left: '2' }, starts: 'trial' },
+    'a trial failed, in an earlier boot': { a: { ...ARMED, snap_mode: '' }, starts: 'trial' },
+    'it starts again': { a: ARMED, starts: 'trial' },
+    'it is not started': { a: { ...ARMED, snap_try_left: '0' }, starts: 'trial' },
+  }),
   {
     name: 'mark refused half read',
     picked: {

@@ -17,7 +17,7 @@ import type { ScriptState } from './state.ts';
 
 export const MARKS = [
   ...['', 'good-failed', 'prev-tried', 'wait-1', 'wait-2', 'wait-3', 'wait-4'],
-  ...['retry-1', 'retry-2', 'retry-3', 'retry-4', 'wait-5', 'something-else'],
+  ...['retry-1', 'retry-2', 'retry-3', 'retry-4', 'last-2', 'last-3', 'last-4', 'last-1', 'wait-5', 'something-else'],
 ] as const;
 
 const CAUSES = ['', '', 'load-failed', 'missing-kernel', 'no-attempts'];
@@ -40,7 +40,7 @@ const PREVIOUS = [
   ],
   ...['k_0.snap  b_0.snap', 'k_0.snap b_0.snap g_2.snap g_1.snap more'],
 ];
-const STARTS = ['0', '1', '2', '3', '4', '', 'x', '01', '-1'];
+const STARTS = ['0', '1', '2', '3', '4', 'trial', '', 'x', '01', '-1'];
 
 /** Every way to spoil an image, by what is spoiled. */
 export const SPOILS = { damaged: DAMAGED, foreign: FOREIGN, oversized: OVERSIZED, hostile: HOSTILE_VALUES } as const;

@@ -11,7 +11,7 @@ import {
 import type { GuestWrite, SeenBoot } from '../script-lab.ts';
 import { kernelWords } from './kernel.ts';
 import { GADGET_WORD, has, PARTITIONS } from './partition.ts';
-import { modelRun, type ScriptState, saves, startsWord } from './state.ts';
+import { countOf, modelRun, type ScriptState, saves, startsWord } from './state.ts';
 
 /** Words of the command line that no start goes without. */
 const DEAD_MAN = ['panic=5', 'watchdog.open_timeout=120'];
@@ -94,13 +94,15 @@ function bootedBy(commandLine: string): Told {
   return { ran: { kernel, base, gadget }, rule, copy, trial, gadgetArguments, deadMan };
 }
 
-/** The model knows the count; what the block holds is the image of it, and zeros where a trial ends the counting. */
+/** The model knows the count; what the block holds is the image of it. A trial stops any count, one that is no number too. */
 function startsAfter(state: ScriptState, run: ScriptRun): Uint8Array {
-  const before = startsWord(state);
-  const isTrial = run.starts.some(({ trial }) => trial);
-  if (isTrial && before !== undefined && saves(state, 'mark')) return new Uint8Array(state.starts.bytes.length);
-  if (run.unfinishedStarts === undefined || String(run.unfinishedStarts) === before) return state.starts.bytes;
-  return exportedBytes({ [STARTS_VARIABLE]: String(run.unfinishedStarts) }) ?? new Uint8Array();
+  const before = countOf(state);
+  const image = (count: unknown) => exportedBytes({ [STARTS_VARIABLE]: String(count) }) ?? new Uint8Array();
+  if (run.starts.some(({ trial }) => trial)) {
+    const isStopped = (before !== undefined || startsWord(state) !== undefined) && saves(state, 'mark');
+    return isStopped ? image('trial') : state.starts.bytes;
+  }
+  return run.unfinishedStarts === before ? state.starts.bytes : image(run.unfinishedStarts);
 }
 
 /** A block without its padding, so that a difference can be read. */

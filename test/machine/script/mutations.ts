@@ -156,9 +156,33 @@ export const MUTATIONS: readonly Mutation[] = [
     states: ['rule try: after three unfinished starts'],
   },
   {
+    name: 'after a trial that was not kept starts are not counted',
+    from: 'if test "${hf_starts}" = "trial"; then if',
+    to: 'if test "${hf_starts}" = "none"; then if',
+    states: ['unfinished starts trial: a trial failed'],
+  },
+  {
+    name: 'after a trial that was kept starts are counted',
+    from: 'if test -n "${snap_try_kernel}${snap_try_core}${snap_try_gadget}"; then setenv hf_starts 0; fi',
+    to: 'if true; then setenv hf_starts 0; fi',
+    states: ['unfinished starts trial: nothing is tried'],
+  },
+  {
+    name: 'a torn count is none',
+    from: '"${hf_torn}" = "735f6668"',
+    to: '"${hf_torn}" = "0"',
+    states: ['torn: the count of starts: after 4 bytes'],
+  },
+  {
+    name: 'any block that is no count begins one',
+    from: '"${hf_torn}" = "735f6668"',
+    to: '"${hf_torn}" != "0"',
+    states: ['torn: the count of starts: over an erased block, of which the name did not come'],
+  },
+  {
     name: 'the previous set is tried again and again',
-    from: '    setenv snap_mark prev-tried\n    run hf_note',
-    to: '    setenv snap_mark prev-tried',
+    from: 'else setenv snap_mark prev-tried; fi\n    run hf_note',
+    to: 'else setenv snap_mark prev-tried; fi',
     states: ['previous: marked: the good set did not mount'],
   },
   {
@@ -174,10 +198,22 @@ export const MUTATIONS: readonly Mutation[] = [
     states: ['rule retry: after the first wait'],
   },
   {
+    name: 'the rescue does not try the previous set again',
+    from: 'elif test "${snap_mark}" = "retry-1"; then\n  setenv hf_previous 1',
+    to: 'elif test "${snap_mark}" = "retry-1"; then\n  setenv hf_rescue 2',
+    states: ['previous: after wait 1: the good set was tried again'],
+  },
+  {
+    name: 'the rescue tries the previous set without end',
+    from: 'then setenv snap_mark last-${hf_after_failure}; else',
+    to: 'then true; else',
+    states: ['previous: after wait 2: the good set was tried again'],
+  },
+  {
     name: 'rescue does not wait longer',
-    from: 'setenv hf_after_failure 3',
-    to: 'setenv hf_after_failure 2',
-    states: ['rescue 3: after two waits, still gone'],
+    from: 'elif test "${snap_mark}" = "wait-2"; then\n  setenv hf_after_failure 3',
+    to: 'elif test "${snap_mark}" = "wait-2"; then\n  setenv hf_after_failure 2',
+    states: ['rescue 3: after two waits, nothing starts'],
   },
   {
     name: 'rescue leaves no mark',

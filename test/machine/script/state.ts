@@ -8,6 +8,7 @@ import {
   type ScriptRun,
   type ScriptWorld,
   STARTS_VARIABLE,
+  type UnfinishedStarts,
   type Vars,
 } from '../../../bootloader/protocol/index.ts';
 import { type Content, erased, whole } from './content.ts';
@@ -107,15 +108,23 @@ export function saves({ disk, unreadable, unwritable, losing }: ScriptState, pla
   return disk !== 'read-only' && ![...unreadable, ...unwritable, ...losing].includes(place);
 }
 
-/** A count that is none of the script's own is no count. */
+/** What the script takes for the count: one that is none of its own is no count, and a torn one begins anew. */
+export function countOf(state: ScriptState): UnfinishedStarts | undefined {
+  const word = startsWord(state);
+  if (word !== undefined && /^[0-3]$/.test(word)) return Number(word);
+  if (word === 'trial') return word;
+  if (state.unreadable.includes('mark') || readVars(state.starts.bytes) !== undefined) return undefined;
+  return Buffer.from(state.starts.bytes.subarray(4, 8)).toString('latin1') === 'hf_s' ? 0 : undefined;
+}
+
 export function worldOf(state: ScriptState): ScriptWorld {
   const partition: Partition = PARTITIONS[state.partition];
-  const word = startsWord(state) ?? '';
+  const count = countOf(state);
   return {
     has: (file) => has(partition, file),
     starts: (kernel) => starts(partition, kernel),
     saves: (place) => saves(state, place),
-    ...(/^[0-3]$/.test(word) ? { unfinishedStarts: Number(word) } : {}),
+    ...(count === undefined ? {} : { unfinishedStarts: count }),
     script: partition.damaged === undefined ? 'main' : 'backup',
   };
 }
