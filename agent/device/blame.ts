@@ -24,8 +24,9 @@ export async function blame(parts: Parts, policy: HealthPolicy, entry: TrialEntr
   if (wanted.length === 0) return cause;
   const { world } = parts;
   const health = await prepareHealth(parts, policy, parseBaseline(entry.baseline));
-  const checks = health.checks.filter(({ id }) => wanted.includes(id));
-  // A command that only what was tried ships has nothing to be compared with.
+  const required = new Set(health.policy.checks.flatMap(({ id, weight }) => (weight === 'required' ? [id] : [])));
+  const checks = health.checks.filter(({ id }) => wanted.includes(id) && required.has(id));
+  // What only the tried set requires has nothing to be compared with: the good set was never held to it.
   if (checks.length === 0) return cause;
   const names = checks.map(({ id }) => id).join(', ');
   world.say(`running again on the good set: ${names}`);

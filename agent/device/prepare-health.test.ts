@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { defaultPolicy } from '../boot/health/defaults.ts';
@@ -55,18 +55,22 @@ t.test('what cannot be read is said and left out', async (t) => {
   t.match(said, /cannot set health.settle to "soon"/);
 });
 
-/** Tries a kernel that ships a command of this weight; true where it was kept. */
-async function kept(t: Test, weight: string, ports: Partial<HealthPorts>) {
+async function makeKernel(path: string, version: string, weight: string): Promise<void> {
+  const command = `health.d/${weight}/camera`;
+  const files = { 'kernel.img': 'a kernel', 'initrd.img': 'an initrd', [command]: '#!/bin/sh\n' };
+  await makeSnap(path, { name: 'virt-kernel', type: 'kernel', version, files, executable: [command] });
+}
+
+/** Tries a kernel that ships a command of this weight; what came of it. The good one may ship it, too. */
+async function kept(t: Test, weight: string, ports: Partial<HealthPorts>, weightInGood?: string) {
   const { directory, layout, machine } = await machineOf(t, ports);
   const file = join(directory, 'kernel');
-  const files = { 'kernel.img': 'a kernel', 'initrd.img': 'an initrd', [`health.d/${weight}/camera`]: '#!/bin/sh\n' };
-  await makeSnap(file, {
-    name: 'virt-kernel',
-    type: 'kernel',
-    version: '2',
-    files,
-    executable: [`health.d/${weight}/camera`],
-  });
+  await makeKernel(file, '2', weight);
+  if (weightInGood !== undefined) {
+    const good = join(layout.snaps, 'virt-kernel_x1.snap');
+    await rm(good);
+    await makeKernel(good, '1', weightInGood);
+  }
   await machine.start();
   const { id } = await machine.install(file);
   await machine.until(() => machine.rebooting !== undefined);
@@ -97,6 +101,16 @@ t.test('a required command that fails takes the kernel back that ships it, a wan
   t.match(wanted, { why: undefined, status: 'Done', outcome: { what: 'confirmed' } });
   const well = await kept(t, 'required', {});
   t.match(well, { why: undefined, status: 'Done' });
+});
+
+t.test('what the good set only wants is no excuse for what requires it', async (t) => {
+  const fails: HealthPorts['runCommand'] = async () => ({ how: 'exit', status: 3, output: [] });
+  const over = async (weight: string) => {
+    const { outcome } = await kept(t, 'required', { runCommand: fails }, weight);
+    return outcome?.cause?.code;
+  };
+  t.equal(await over('wanted'), 'verdict');
+  t.equal(await over('required'), 'environment');
 });
 
 t.test('a setting that cannot be is refused before there is a change', async (t) => {
