@@ -49,7 +49,9 @@ export async function makeSnap(path: string, options: SnapOptions): Promise<void
   for (const file of options.executable ?? []) await chmod(join(tree, file), 0o755);
   await mkdir(dirname(path), { recursive: true });
   const flags = ['-noappend', '-quiet', '-no-progress', '-comp', 'gzip', '-processors', '1'];
-  await promisify(execFile)('mksquashfs', [tree, path, ...flags]);
+  // The same snap each time, whenever it is made.
+  const times = ['-all-time', '1', '-mkfs-time', '1'];
+  await promisify(execFile)('mksquashfs', [tree, path, ...flags, ...times]);
   await rm(tree, { recursive: true });
 }
 

@@ -281,7 +281,9 @@ async function packSnap(directory: string, yaml: string, files: Readonly<Record<
     if (name.startsWith('meta/hooks/') || name.startsWith('bin/')) await chmod(join(tree, name), 0o755);
   }
   const flags = ['-noappend', '-quiet', '-no-progress', '-comp', 'gzip', '-processors', '1', '-all-root'];
-  await promisify(execFile)('mksquashfs', [tree, `${tree}.snap`, ...flags]);
+  // The same snap each time, whenever it is made.
+  const times = ['-all-time', '1', '-mkfs-time', '1'];
+  await promisify(execFile)('mksquashfs', [tree, `${tree}.snap`, ...flags, ...times]);
   return `${tree}.snap`;
 }
 
