@@ -1,7 +1,7 @@
 /**
  * `make prove` and `make bench`: run what proves, or what measures, and write the outcome into README.md and docs/.
  *
- * usage: node test/measure/main.ts prove|bench [--only NAME]... [--no-docs]
+ * usage: node test/measure/main.ts prove|bench [--only NAME]... [--no-docs | --docs-only]
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ const bench: Kind<BenchRow> = {
 };
 
 /** @returns the exit status */
-async function run<Row>(kind: Kind<Row>, only: readonly string[], writesDocuments: boolean): Promise<number> {
+async function run<Row>(kind: Kind<Row>, only: readonly string[], documents: 'yes' | 'no' | 'only'): Promise<number> {
   const unknown = only.filter((name) => !kind.programs.some((program) => program.name === name));
   if (unknown.length > 0) {
     console.error(
@@ -43,14 +43,15 @@ async function run<Row>(kind: Kind<Row>, only: readonly string[], writesDocument
     return 2;
   }
   const failed: string[] = [];
-  for (const program of kind.programs.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  const isWanted = ({ name }: Program) => only.length === 0 || only.includes(name);
+  for (const program of documents === 'only' ? [] : kind.programs.filter(isWanted)) {
     console.log(`\n== ${program.name}: ${program.command.join(' ')}`);
     const { measured, isGood } = await runProgram(program, kind.folder, kind.rowOf);
     console.log(`== ${program.name}: ${isGood ? 'good' : 'FAILED'}, ${measured.seconds.toFixed(0)} s`);
     if (isGood) await keep(kind.folder, measured);
     else failed.push(program.name);
   }
-  if (writesDocuments) await write(kind);
+  if (documents !== 'no') await write(kind);
   console.log(failed.length === 0 ? '\nall good' : `\nfailed: ${failed.join(', ')}`);
   return failed.length === 0 ? 0 : 1;
 }
@@ -70,16 +71,17 @@ async function main(): Promise<number> {
     options: {
       only: { type: 'string', multiple: true, default: [] },
       'no-docs': { type: 'boolean', default: false },
+      'docs-only': { type: 'boolean', default: false },
     },
   });
-  const writesDocuments = !values['no-docs'];
+  const documents = values['docs-only'] ? 'only' : values['no-docs'] ? 'no' : 'yes';
   switch (positionals[0]) {
     case 'prove':
-      return run(prove, values.only, writesDocuments);
+      return run(prove, values.only, documents);
     case 'bench':
-      return run(bench, values.only, writesDocuments);
+      return run(bench, values.only, documents);
     default:
-      console.error('usage: node test/measure/main.ts prove|bench [--only NAME]... [--no-docs]');
+      console.error('usage: node test/measure/main.ts prove|bench [--only NAME]... [--no-docs | --docs-only]');
       return 2;
   }
 }
