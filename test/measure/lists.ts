@@ -22,4 +22,7 @@ export const PROOFS: readonly Program[] = [
   { name: 'boot-script-mutants', command: ['node', 'test/machine/script-mutants.ts'] },
 ];
 
-export const BENCHES: readonly Program[] = [{ name: 'squashfs-ts', command: ['node', 'images/squashfs-ts/bench.ts'] }];
+export const BENCHES: readonly Program[] = [
+  { name: 'squashfs-ts', command: ['node', 'images/squashfs-ts/bench.ts'] },
+  { name: 'snap-data', command: ['node', 'agent/snaps/data/bench.ts'] },
+];

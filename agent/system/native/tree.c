@@ -71,7 +71,9 @@ int hf_tree_mkdir(int dir, const char *name) {
   if (mkdirat(dir, name, 0700) < 0) return -errno;
   int fd = hf_tree_open(dir, name, HF_OPEN_DIRECTORY);
   if (fd < 0) return fd;
-  fremovexattr(fd, DEFAULT_ACL);
+  /* Asked for first: removing what is not there would be a write. */
+  if (fgetxattr(fd, DEFAULT_ACL, NULL, 0) >= 0) fremovexattr(fd, DEFAULT_ACL);
+  if (fgetxattr(fd, ACCESS_ACL, NULL, 0) >= 0) fremovexattr(fd, ACCESS_ACL);
   close(fd);
   return 0;
 }
@@ -185,13 +187,13 @@ static int own(int result, mode_t *mode) {
 }
 
 int hf_tree_copy_attributes(int from, int to) {
-  struct stat st;
-  if (fstat(from, &st) < 0) return -errno;
+  struct stat st, now;
+  if (fstat(from, &st) < 0 || fstat(to, &now) < 0) return -errno;
   mode_t mode = st.st_mode & PERMISSIONS;
-  int result = own(fchown(to, st.st_uid, st.st_gid), &mode);
+  int is_owned = st.st_uid == now.st_uid && st.st_gid == now.st_gid;
+  int result = is_owned ? 0 : own(fchown(to, st.st_uid, st.st_gid), &mode);
   if (result < 0) return result;
-  /* A new owner takes capabilities away, so they come after. What a directory above has handed down is no part of the copy. */
-  fremovexattr(to, ACCESS_ACL);
+  /* A new owner takes capabilities away, so they come after. */
   result = copy_xattrs((struct end){.fd = from}, (struct end){.fd = to});
   if (result < 0) return result;
   if (fchmod(to, mode) < 0) return -errno;

@@ -36,7 +36,7 @@ int hf_tree_stat(int dir, const char *name, struct hf_entry *out);
 /* The next entries of a directory as getdents64(2) writes them; how many bytes, 0 at the end. */
 int hf_tree_list(int dir, void *buffer, size_t len);
 
-/* A new directory of mode 0700 that hands no default ACL down. */
+/* A new directory of mode 0700, without ACLs from above: what is made in it has none either. */
 int hf_tree_mkdir(int dir, const char *name);
 
 int hf_tree_unlink(int dir, const char *name, int is_directory);

@@ -16,11 +16,14 @@ export interface Entry {
   readonly links: bigint;
   readonly inode: bigint;
   /** Two entries of one mounted file system have the same. */
-  readonly mount: string;
+  readonly mount: bigint;
   /** Tells it from any other that was or will be there: inode and time of birth. Renaming keeps it. */
   readonly identity: string;
-  /** Changes whenever the content, the attributes or the names of it do. */
-  readonly version: string;
+  /** Its content, attributes and names are what they were at `earlier`. */
+  isAsAt(earlier: Entry): boolean;
+  /** Of content, and of anything; ns since the epoch. */
+  readonly changed: bigint;
+  readonly altered: bigint;
 }
 
 export interface TreeCalls {
@@ -152,8 +155,15 @@ function entryOf(fields: BigInt64Array): Entry {
     size: Number(size),
     links,
     inode,
-    mount: mount === 0n ? `device ${device}` : `mount ${mount}`,
-    identity: `${inode}:${born}`,
-    version: `${inode} ${size} ${changed} ${altered}`,
+    // Where the kernel tells no mounts, devices stand for them.
+    mount: mount === 0n ? device : mount,
+    changed,
+    altered,
+    get identity() {
+      return `${inode}:${born}`;
+    },
+    isAsAt(earlier) {
+      return altered === earlier.altered && changed === earlier.changed && this.size === earlier.size;
+    },
   };
 }

@@ -60,7 +60,8 @@ async function copyOnce(
   isLast: boolean,
 ): Promise<boolean> {
   const { calls } = copier;
-  const { size, version } = calls.stat(from, itself);
+  const before = calls.stat(from, itself);
+  const { size } = before;
   const to = calls.create(toDir, name);
   try {
     if (size > 0 && !clone(copier, from, to)) {
@@ -70,7 +71,7 @@ async function copyOnce(
         await copier.copied(end - offset);
         offset = end;
       }
-      if (!isLast && calls.stat(from, itself).version !== version) return false;
+      if (!isLast && !calls.stat(from, itself).isAsAt(before)) return false;
     }
     calls.copyAttributes(from, to);
     return true;
@@ -86,7 +87,7 @@ function clone(copier: FileCopier, from: number, to: number): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EIO')) throw error;
-    copier.mayClone = !isErrno(error, 'EOPNOTSUPP', 'ENOTTY', 'ENOSYS', 'EXDEV');
+    copier.mayClone = !isErrno(error, 'ENOTSUP', 'ENOTTY', 'ENOSYS', 'EXDEV');
     return false;
   }
 }

@@ -129,15 +129,16 @@ t.test('a file in several slices comes over whole', async (t) => {
 t.test('shared content is asked for, and where the file system has none, bytes are copied', async (t) => {
   const folder = folderOf(t);
   writeFileSync(join(folder, 'from/x'), Buffer.alloc(300_000, 'y'));
+  writeFileSync(join(folder, 'from/z'), 'z');
   const shared: string[] = [];
   await copy(
     folder,
     hookedCalls((call) => {
       if (call === 'clone' || call === 'copyRange') shared.push(call);
-      return undefined;
+      return call === 'clone' ? 'ENOTSUP' : undefined;
     }),
   );
-  t.strictSame(shared, ['clone', 'copyRange']);
+  t.strictSame(shared, ['clone', 'copyRange', 'copyRange'], 'and not asked for again');
   compare(t, folder);
 });
 

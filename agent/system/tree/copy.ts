@@ -54,7 +54,7 @@ class TreeCopier implements FileCopier {
   readonly #request: CopyRequest;
   readonly #pace: Pace;
   readonly #levels: Level[] = [];
-  #mount = '';
+  #mount = 0n;
   #links: number | undefined;
   #at: Name;
 

@@ -39,7 +39,7 @@ class TreeRemover {
   readonly #calls: TreeCalls;
   readonly #pace: Pace;
   readonly #levels: Level[] = [];
-  #mount = '';
+  #mount = 0n;
   #moved = 0;
   #at: Name = itself;
 
