@@ -14,8 +14,9 @@ import { noteRevert } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { evidenceOf, knownPowerCut } from './situation.ts';
 
-/** The trial was kept, and the environment says so already. */
+/** The trial was kept, and the environment says so already: all of it does, before the log says it for good. */
 export async function finishConfirmed(parts: Parts, entry: TrialEntry): Promise<void> {
+  await mend(parts);
   parts.trials.decide(entry.id, 'confirmed');
   for (const file of Object.values(entry.tried)) parts.backOff.clear(parseFileName(file)?.name ?? '');
   await settle(parts, { ...entry, what: 'confirmed' });
