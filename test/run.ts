@@ -22,6 +22,7 @@ const unit = globSync('{agent,bootloader,gadget,images,test/conformance,test/lin
   (file) => !file.endsWith('.slow.test.ts'),
 );
 const slow = globSync('{agent,bootloader,gadget,images}/**/*.slow.test.ts');
+const model = globSync('test/model/**/*.test.ts');
 const crash = globSync('test/crash/**/*.test.ts');
 const machine = globSync('test/machine/**/*.test.ts');
 
@@ -35,6 +36,7 @@ const SUITES: readonly Suite[] = [
     ],
   },
   { name: 'unit', commands: [['tap', '--jobs=2', ...unit.sort()]] },
+  { name: 'model', commands: [['tap', '--jobs=2', '--timeout=300', ...model.sort()]] },
   { name: 'crash', commands: [['tap', '--jobs=2', '--timeout=600', ...crash.sort()]] },
   {
     name: 'image',

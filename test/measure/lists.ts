@@ -9,6 +9,8 @@ export const BENCHES_FOLDER = join(BUILD, 'benches');
 
 /** Full bounds: the tests of `make test` run the same with shorter ones. */
 export const PROOFS: readonly Program[] = [
+  { name: 'model', command: ['node', 'test/model/main.ts', '--full'] },
+  { name: 'model-mutants', command: ['node', 'test/model/mutants.ts', '--full', '--docs'] },
   { name: 'crash', command: ['node', 'test/crash/main.ts', '--full'] },
   {
     name: 'u-boot-env',

@@ -1,0 +1,71 @@
+/** How a trial ends in log, environment and change: the order of `agent/device/finish.ts`, over a state. */
+import { ProtocolError } from '../../bootloader/protocol/index.ts';
+import { applied, CONFIRMED, knownTrial, REVERTED, runChange, settled } from './change.ts';
+import type { Run } from './run.ts';
+import { DOING, UNDOING, WAITING } from './state.ts';
+import { indexOfTask } from './tasks.ts';
+
+export function finishConfirmed(run: Run): void {
+  mend(run);
+  decideOn(run, CONFIRMED, 'confirmed');
+  settle(run);
+}
+
+export function finishReverted(run: Run): void {
+  const { d, model } = run;
+  if (!model.system.habits.decidesFirst) applied(run, 'revert', model.protocol.plan(d, 'revert', 0));
+  decideOn(run, REVERTED, 'reverted');
+  settle(run);
+}
+
+function decideOn(run: Run, outcome: number, word: string): void {
+  const { d, model } = run;
+  knownTrial(run);
+  model.checks.decide(run, outcome);
+  run.atomic(`commit trial: ${word}`, () => {
+    d.outcome = outcome;
+  });
+}
+
+/** Environment and change follow what the log says. */
+export function settle(run: Run): void {
+  const { d, model } = run;
+  if (d.outcome === REVERTED) applied(run, 'revert', model.protocol.plan(d, 'revert', 0));
+  endChange(run);
+  run.atomic('commit trial: settled', () => settled(d));
+}
+
+function endChange(run: Run): void {
+  const { d, model } = run;
+  if (d.ofChange === 0 || d.change === 0) return;
+  const trial = indexOfTask(d.changeSet, model.system.habits, 'try');
+  const isBefore = d.change === WAITING || (d.change === DOING && d.changeAt <= trial);
+  if (d.outcome === CONFIRMED && isBefore)
+    run.atomic('commit change: confirmed', () => {
+      d.change = DOING;
+      d.changeAt = trial + 1;
+    });
+  if (d.outcome === REVERTED && isBefore)
+    run.atomic('commit change: reverted', () => {
+      d.change = UNDOING;
+      d.changeAt = trial - 1;
+    });
+  runChange(run);
+}
+
+export function finishFellBack(run: Run): void {
+  const { d, model } = run;
+  run.atomic('commit trial: fell-back', () => {});
+  applied(run, 'adopt', model.protocol.plan(d, 'adopt', d.ran), () => {
+    d.fellBack = Number(d.outcome !== 0);
+  });
+}
+
+/** What cannot be written now stays as it is until the next start. */
+export function mend(run: Run): void {
+  try {
+    applied(run, 'repair', run.model.protocol.plan(run.d, 'repair', 0));
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+  }
+}
