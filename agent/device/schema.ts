@@ -6,6 +6,7 @@ import { fitnessTables } from '../snaps/fitness/log.ts';
 import { inventoryTables } from '../snaps/inventory.ts';
 import { holdTables } from '../snaps/record/hold-store.ts';
 import { recordTables } from '../snaps/record/store.ts';
+import { setTables } from '../snaps/saved/set-store.ts';
 import type { Migration } from '../system/database-schema.ts';
 import { configTables } from './config-store.ts';
 
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { version: 5, statements: fitnessTables },
   { version: 6, statements: [...recordTables, ...holdTables] },
   { version: 7, statements: graphColumns },
+  { version: 8, statements: setTables },
 ];

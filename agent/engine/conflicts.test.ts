@@ -36,7 +36,14 @@ t.test('what a change is about is in its tasks, or in the change where they do n
 });
 
 t.test('some changes are in the way of nothing', (t) => {
-  for (const kind of ['pre-download', 'become-operational', 'get-confdb', 'set-confdb']) {
+  for (const kind of [
+    'pre-download',
+    'become-operational',
+    'get-confdb',
+    'set-confdb',
+    'check-snapshot',
+    'forget-snapshot',
+  ]) {
     t.equal(conflictOf([open(kind, ['a'])], { snaps: ['a'] }), undefined, kind);
     t.match(
       conflictOf([open(kind, ['a'])], { snaps: [], exclusive: 'remodel' }),

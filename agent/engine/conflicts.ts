@@ -37,7 +37,10 @@ const exclusiveWork: Readonly<Record<string, string>> = {
 };
 
 /** Kinds of changes that are about snaps, and in the way of nothing. */
-const harmless: ReadonlySet<string> = new Set(['pre-download', 'become-operational', 'get-confdb', 'set-confdb']);
+const harmless: ReadonlySet<string> = new Set([
+  ...['pre-download', 'become-operational', 'get-confdb', 'set-confdb'],
+  ...['check-snapshot', 'forget-snapshot'],
+]);
 
 /** The snap that a task is about by its own data, or else those that its whole change is about. */
 export function snapsOfTask(task: Task, change: Change): readonly string[] {
