@@ -298,6 +298,32 @@ t.test('a set that boots from now on is kept, though a part of the confirmation 
   t.match(worn.said.join('\n'), /cannot repair the boot environment/);
 });
 
+t.test('both copies say that a trial was kept before the log does, also after a cut between them', async (t) => {
+  const { layout, machine } = await armed(t);
+  machine.stop();
+  await powerOn(layout);
+  let isCutOff = false;
+  let copies = 0;
+  const order: string[] = [];
+  const cut = new TestMachine(layout, {
+    onWrite: ({ op, path }, moment) => {
+      const isCopy = op === 'rewrite' && path.includes('hf-env');
+      if (moment === 'before') isCutOff ||= isCopy && ++copies === 2;
+      if (isCutOff) throw new DiskError('io', op, path);
+      if (moment === 'after' && (isCopy || path === 'trial: confirmed')) order.push(isCopy ? 'copy' : path);
+    },
+  });
+  t.teardown(() => cut.stop());
+  await cut.start();
+  await cut.until(() => isCutOff);
+  cut.stop();
+  t.strictSame(order, ['copy']);
+  isCutOff = false;
+  await cut.start();
+  await cut.settled();
+  t.strictSame(order.slice(1, 3), ['copy', 'trial: confirmed']);
+});
+
 t.test('two installations at once: one of them finds a conflict', async (t) => {
   const { machine, file } = await machineOf(t);
   const { env } = machine.device.parts;

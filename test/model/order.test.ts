@@ -143,3 +143,14 @@ t.test('a trial that died, and is taken back', async (t) => {
   const died = switchOnCalmly(model, poweredOff(armed.state, false), 'panic').next;
   t.same(written(boot(died), startDaemon).tokens, taken());
 });
+
+t.test('a trial whose power was cut is started again', async (t) => {
+  const { layout, machine, taken } = await machineOf(t);
+  taken();
+  await powerOn(layout);
+  await powerOn(layout, { reset: 'cold' });
+  await machine.start();
+  await machine.until(() => machine.rebooting !== undefined);
+  const cut = poweredOff(boot(poweredOff(armed.state, false)), true);
+  t.same(written(boot(cut), startDaemon).tokens, taken());
+});
