@@ -6,7 +6,7 @@ import { DOING, UNDOING, WAITING } from './state.ts';
 import { indexOfTask } from './tasks.ts';
 
 export function finishConfirmed(run: Run): void {
-  mend(run);
+  if (run.model.system.habits.mendsFirst) mend(run);
   decideOn(run, CONFIRMED, 'confirmed');
   settle(run);
 }

@@ -43,6 +43,8 @@ export interface Habits {
   readonly waitsForDisk: boolean;
   /** The cause is written down before the environment loses its evidence. */
   readonly decidesFirst: boolean;
+  /** All places say that a trial was kept before the log does. */
+  readonly mendsFirst: boolean;
   /** The initramfs flushes what the boot script wrote, first of all. */
   readonly flushesFirst: boolean;
   /** The initramfs marks a good set that it could not mount. */
@@ -60,6 +62,7 @@ export const realHabits: Habits = {
   refusesNamed: true,
   waitsForDisk: true,
   decidesFirst: true,
+  mendsFirst: true,
   flushesFirst: true,
   marksFailure: true,
   resetsCount: true,

@@ -16,7 +16,7 @@ export const attempts: Invariant = {
     const { starts, condemned, spoilt } = state;
     const { attemptsLeft = 0 } = protocol.state(state);
     if (starts + attemptsLeft > mostStarts(state)) {
-      return `the trial starts for the ${starts}th time, with ${attemptsLeft} starts left`;
+      return `the trial has started ${starts} times, and ${attemptsLeft} starts are left`;
     }
     return condemned !== 0 && spoilt === 0 ? 'the trial starts again after it was shown to be bad' : undefined;
   },

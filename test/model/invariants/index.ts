@@ -10,6 +10,7 @@ import { oneStory } from './one-story.ts';
 import { placeLeft } from './place-left.ts';
 import { proven } from './proven.ts';
 import { twoBoots } from './two-boots.ts';
+import { wayBack } from './way-back.ts';
 
 export const invariants: readonly Invariant[] = [
   complete,
@@ -17,6 +18,7 @@ export const invariants: readonly Invariant[] = [
   armedClean,
   namedStays,
   proven,
+  wayBack,
   placeLeft,
   oneStory,
   atRest,

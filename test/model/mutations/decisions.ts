@@ -134,4 +134,11 @@ export const decisionMutations: readonly Mutation[] = [
     of: 'attempts',
     system: habit({ decidesFirst: false }),
   },
+  {
+    name: 'the log says that a trial was kept before both copies do',
+    of: 'one-story',
+    system: habit({ mendsFirst: false }),
+    faults: 1,
+    isDeep: true,
+  },
 ];

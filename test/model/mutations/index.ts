@@ -2,8 +2,14 @@
 import { decisionMutations } from './decisions.ts';
 import type { Mutation } from './mutation.ts';
 import { planMutations } from './plans.ts';
+import { scriptMutations } from './script.ts';
 import { stepMutations } from './steps.ts';
 
 export type { Mutation } from './mutation.ts';
 
-export const mutations: readonly Mutation[] = [...planMutations, ...stepMutations, ...decisionMutations];
+export const mutations: readonly Mutation[] = [
+  ...planMutations,
+  ...stepMutations,
+  ...scriptMutations,
+  ...decisionMutations,
+];

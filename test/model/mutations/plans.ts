@@ -15,6 +15,12 @@ function withVars(plan: ReturnType<typeof stage>, change: (vars: Vars) => Vars):
   return { ...plan, writes };
 }
 
+/** A plan without the second of its writes to the environment. */
+function firstCopyOnly(plan: ReturnType<typeof stage>): ReturnType<typeof stage> {
+  const copies = plan.writes.filter(({ place }) => place.startsWith('env-'));
+  return { ...plan, writes: plan.writes.filter((write) => write !== copies[1]) };
+}
+
 export const planMutations: readonly Mutation[] = [
   {
     name: 'stage makes the tried set good at once',
@@ -77,6 +83,36 @@ export const planMutations: readonly Mutation[] = [
     system: changed({ confirm: (medium) => revert(medium) }),
   },
   {
+    name: 'confirm writes the copy that is in use first',
+    of: 'confirm, adopt',
+    system: changed({ confirm: (...all) => exchanged(confirm(...all)) }),
+  },
+  {
+    name: 'confirm leaves the older copy, and so does repair',
+    of: 'confirm, adopt',
+    system: changed({
+      confirm: (...all) => firstCopyOnly(confirm(...all)),
+      repair: (...all) => withoutPlace(withoutPlace(repair(...all), 'env-a'), 'env-b'),
+    }),
+  },
+  {
+    name: 'confirm names no previous set',
+    of: 'confirm, adopt',
+    system: changed({ confirm: (...all) => withVars(confirm(...all), (vars) => withSlots(vars, 'previous', {})) }),
+  },
+  {
+    name: 'adopt keeps the set that failed as the previous one',
+    of: 'confirm, adopt',
+    system: changed({
+      adopt: (medium, ran) => {
+        const { good } = realSystem.readBootState(medium);
+        return withVars(adopt(medium, ran), (vars) => withSlots(vars, 'previous', good));
+      },
+    }),
+    faults: 1,
+    isDeep: true,
+  },
+  {
     name: 'adopt leaves the record of the set that failed',
     of: 'confirm, adopt',
     system: changed({
@@ -98,6 +134,22 @@ export const planMutations: readonly Mutation[] = [
     name: 'revert leaves the names of what was tried',
     of: 'revert',
     system: changed({ revert: (medium) => repair(medium) }),
+  },
+  {
+    name: 'revert leaves its mark, and so does repair',
+    of: 'revert',
+    system: changed({
+      revert: (...all) => withoutPlace(revert(...all), 'mark'),
+      repair: (...all) => withoutPlace(repair(...all), 'mark'),
+    }),
+  },
+  {
+    name: 'revert leaves the older copy, and so does repair',
+    of: 'revert',
+    system: changed({
+      revert: (...all) => firstCopyOnly(revert(...all)),
+      repair: (...all) => withoutPlace(withoutPlace(repair(...all), 'env-a'), 'env-b'),
+    }),
   },
   {
     name: 'revert makes good what was tried',
@@ -130,5 +182,11 @@ export const planMutations: readonly Mutation[] = [
     name: 'repair writes the copy that is in use',
     of: 'repair',
     system: changed({ repair: (...all) => exchanged(repair(...all)) }),
+  },
+  {
+    name: 'repair leaves a bad record',
+    of: 'repair',
+    system: changed({ repair: (...all) => withoutPlace(repair(...all), 'good') }),
+    faults: 1,
   },
 ];

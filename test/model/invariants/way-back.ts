@@ -1,0 +1,17 @@
+/** A way back stays: what a confirmation replaces is named as the previous set, and what failed never is. */
+import type { Invariant } from '../checks.ts';
+import { imageOf } from '../images.ts';
+import { tripleOfNames, wordsOf } from '../names.ts';
+
+export const wayBack: Invariant = {
+  name: 'way-back',
+  reason:
+    'the write that makes a tried set good names the one before it as the previous set; a set that failed is never that',
+  write({ d, model }, operation, field, image) {
+    if ((operation !== 'confirm' && operation !== 'adopt') || field === 'mark') return undefined;
+    const before = tripleOfNames(model.protocol.state(d).good);
+    const { good, previous } = imageOf(image);
+    if (good === before || previous === (operation === 'confirm' ? before : 0)) return undefined;
+    return `${operation} makes ${wordsOf(good)} good in place of ${wordsOf(before)}, and ${wordsOf(previous)} the previous set`;
+  },
+};
