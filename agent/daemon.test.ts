@@ -40,7 +40,7 @@ t.test('a kernel goes from a file to a confirmed trial by the command alone', as
   t.match(await holdfast(...at, 'change', '1'), { code: 1, err: 'error: cannot find change with id "1"\n' });
 
   const installed = await holdfast(...at, 'install', file);
-  t.match(installed, { code: 0, out: /Place snap "virt-kernel" \(x2\)\n(.*\n)*The device reboots now/ });
+  t.match(installed, { code: 0, out: /Mount snap "virt-kernel" \(x2\)\n(.*\n)*The device reboots now/ });
   t.match(await holdfast(...at, 'install', file), {
     code: 10,
     err: /^error: cannot start a change: change 1 .* is in progress\n$/,
@@ -59,10 +59,10 @@ t.test('a kernel goes from a file to a confirmed trial by the command alone', as
   });
   t.match(await holdfast(...at, 'change', '1'), {
     code: 0,
-    out: /Done .* Try snap "virt-kernel" \(x2\) with a reboot/,
+    out: /Done .* Make snap "virt-kernel" \(x2\) available to the system/,
   });
   t.equal(await second.stop(), 0);
-  t.match(await readFile(join(root, 'run/holdfast/recorded'), 'utf8'), /^reboot to try [^\n]*\nwatchdog 30 s\n$/);
+  t.match(await readFile(join(root, 'run/holdfast/recorded'), 'utf8'), /\nreboot to try [^\n]*\nwatchdog 30 s\n$/);
 });
 
 t.test('a trial that is shut down in order leaves word of it', async (t) => {

@@ -10,18 +10,21 @@ import { readUptime } from './boot/facts.ts';
 import { realPorts } from './boot/health/ports-real.ts';
 import { type Layout, layoutUnder } from './boot/layout.ts';
 import { openState } from './device/open-state.ts';
+import { realPrograms } from './device/programs.ts';
 import { startDevice } from './device/start.ts';
 import { takeOwnership } from './guard.ts';
 import { serviceNotifier } from './notifier.ts';
 import { recordedMachine } from './recorded.ts';
 import { realClock } from './system/clock.ts';
 import { Checkpoints } from './system/database-checkpoints.ts';
+import type { Disk } from './system/disk.ts';
 import { realDisk } from './system/disk-real.ts';
 import { native } from './system/native/native.ts';
 import { peerOf } from './system/peer.ts';
 import { reboot } from './system/reboot.ts';
 import { rebootPorts } from './system/reboot-ports.ts';
 import { realSystemd, type Systemd } from './system/systemd.ts';
+import { workerTrees } from './system/tree/trees.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
@@ -37,7 +40,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
   const addon = native();
   const notifier = serviceNotifier(env, addon);
   const disk = realDisk(addon);
-  const machine = isDevice ? realMachine(layout) : recordedMachine(join(root, 'run/holdfast/recorded'));
+  const machine = isDevice ? realMachine(layout, disk) : recordedMachine(join(root, 'run/holdfast/recorded'), layout);
   const lock = await takeOwnership({ layout, disk, native: addon, clock: realClock, systemd: machine.systemd });
   const say = (text: string) => {
     console.error(`holdfast: ${text}`);
@@ -62,6 +65,8 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
       uptimeSeconds: () => readUptime(layout),
       agentSeconds: () => process.uptime(),
       systemd: machine.systemd,
+      programs: machine.programs,
+      trees: workerTrees(),
       health: machine.health,
       architecture:
         (isDevice ? undefined : env['HOLDFAST_ARCHITECTURE']) ?? architectureOf(process.arch) ?? process.arch,
@@ -93,7 +98,7 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
   };
 }
 
-function realMachine(layout: Layout) {
+function realMachine(layout: Layout, disk: Disk) {
   const systemd: Systemd = realSystemd();
   const ports = rebootPorts({
     systemd,
@@ -103,6 +108,7 @@ function realMachine(layout: Layout) {
   });
   return {
     systemd,
+    programs: realPrograms({ disk, layout }),
     health: realPorts(layout),
     async reboot(why: string) {
       console.error(`holdfast: rebooting: ${why}`);

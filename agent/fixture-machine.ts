@@ -6,16 +6,21 @@ import { calmPorts } from './boot/health/ports-calm.ts';
 import type { Layout } from './boot/layout.ts';
 import type { Device } from './device/device.ts';
 import { openState } from './device/open-state.ts';
+import type { Programs } from './device/programs.ts';
 import { startDevice } from './device/start.ts';
 import type { Init } from './device/world.ts';
 import { architecture, powerOn } from './fixture.ts';
+import { mountedInFiles } from './snaps/life/mounted.ts';
+import { UnitFileSystemd } from './snaps/life/testing-systemd.ts';
 import type { Clock } from './system/clock.ts';
 import type { Database } from './system/database.ts';
 import { Checkpoints } from './system/database-checkpoints.ts';
 import { realDisk } from './system/disk-real.ts';
 import type { WriteWitness } from './system/durable.ts';
 import { native } from './system/native/native.ts';
-import { FakeSystemd } from './system/systemd-fake.ts';
+import type { FakeUnit } from './system/systemd-fake.ts';
+import { treeCalls } from './system/tree/calls.ts';
+import { localTrees } from './system/tree/fixture-trees.ts';
 import { areWorkersBusy } from './system/workers.ts';
 
 /** A file is being read or written, or a worker has something to do. */
@@ -50,12 +55,21 @@ export interface MachineOptions {
   readonly free?: (path: string) => number;
   /** Takes checkpoints of its database; off unless told, as every test would start a thread for them. */
   readonly checkpoints?: boolean;
+  /** What hooks answer; by default that all is well. */
+  readonly runHook?: Programs['runHook'];
 }
 
 /** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
-const maxTurns = 5_000_000;
+const maxTurns = 300_000;
 /** Turns of the event loop without work on the medium after which nothing more is coming; a step takes a few. */
 const quietTurns = 50;
+
+/** A systemd that reads the device's unit files, with these units beside them, and what every device has. */
+export function systemdOf(layout: Layout, units: Readonly<Record<string, FakeUnit>> = {}): UnitFileSystemd {
+  const systemd = new UnitFileSystemd(layout.root);
+  for (const [name, unit] of Object.entries({ 'default.target': {}, ...units })) systemd.set(name, unit);
+  return systemd;
+}
 
 export class TestMachine {
   readonly layout: Layout;
@@ -67,6 +81,7 @@ export class TestMachine {
   readonly #onWrite: WriteWitness;
   readonly #free: ((path: string) => number) | undefined;
   readonly #takesCheckpoints: boolean;
+  readonly #runHook: Programs['runHook'];
   #checkpoints: Checkpoints | undefined;
   #clock = new QuickClock();
   #database: Database | undefined;
@@ -76,9 +91,10 @@ export class TestMachine {
     this.layout = layout;
     this.#onWrite = options.onWrite ?? (() => {});
     this.#free = options.free;
+    this.#runHook = options.runHook ?? (async () => ({ problem: undefined, output: [] }));
     this.#takesCheckpoints = options.checkpoints ?? false;
     this.health = options.health ?? calmPorts();
-    this.systemd = options.systemd ?? new FakeSystemd({ 'default.target': {} });
+    this.systemd = options.systemd ?? systemdOf(layout);
   }
 
   get device(): Device {
@@ -113,6 +129,12 @@ export class TestMachine {
       uptimeSeconds: async () => clock.monotonicMs() / 1000,
       agentSeconds: () => clock.monotonicMs() / 1000 - 20,
       systemd: this.systemd,
+      trees: localTrees(treeCalls(), this.#onWrite),
+      programs: {
+        mounted: mountedInFiles(this.layout, async () => true),
+        running: async () => undefined,
+        runHook: this.#runHook,
+      },
       health: this.health,
       architecture,
       reboot: async (why: string) => {
@@ -122,6 +144,7 @@ export class TestMachine {
       status: () => {},
       checkpoint: () => this.#checkpoints?.request(),
     };
+    if (this.systemd instanceof UnitFileSystemd) await this.systemd.reload();
     this.#device = await startDevice(world, state);
     return this.#device;
   }
@@ -157,6 +180,13 @@ export class TestMachine {
     return this.device.install(upload, file);
   }
 
+  /** Sends several, and starts their installation in one change. */
+  async installAll(files: readonly string[]) {
+    const uploads = [];
+    for (const title of files) uploads.push({ upload: await this.device.receive(createReadStream(title)), title });
+    return this.device.request({ action: 'install', uploads, dangerous: true, flags: {} });
+  }
+
   /** Waits until `condition` holds. */
   async until(condition: () => boolean): Promise<void> {
     for (let turns = 0; !condition(); turns += isMediumBusy() ? 0 : 1) {
@@ -169,7 +199,8 @@ export class TestMachine {
   async settled(): Promise<'rest' | 'reboot'> {
     const isRest = () => {
       const { changes, trials, runner } = this.device.parts;
-      return !this.device.judging && changes.open().length === 0 && trials.unsettled() === undefined && !runner.busy;
+      const { judging, isAtWork } = this.device;
+      return !judging && !isAtWork && changes.open().length === 0 && trials.unsettled() === undefined && !runner.busy;
     };
     await this.until(() => this.rebooting !== undefined || isRest());
     return this.rebooting === undefined ? 'rest' : 'reboot';

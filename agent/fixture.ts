@@ -27,6 +27,7 @@ export interface SnapOptions {
   readonly type?: string;
   readonly version?: string;
   readonly architectures?: readonly string[];
+  readonly base?: string;
   /** Path to content; instead of the usual ones of the type. */
   readonly files?: Readonly<Record<string, string>>;
   /** Those of the files that can be run. */
@@ -41,9 +42,9 @@ const usualFiles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Makes a snap file at `path`. */
 export async function makeSnap(path: string, options: SnapOptions): Promise<void> {
-  const { name, type = 'app', version = '1.0', architectures = [architecture] } = options;
+  const { name, type = 'app', version = '1.0', architectures = [architecture], base } = options;
   const tree = await mkdtemp(join(tmpdir(), 'holdfast-snap-'));
-  const yaml = `name: ${name}\nversion: '${version}'\ntype: ${type}\narchitectures: [${architectures.join(', ')}]\nsummary: s\ndescription: d\n`;
+  const yaml = `name: ${name}\nversion: '${version}'\ntype: ${type}\narchitectures: [${architectures.join(', ')}]\nsummary: s\ndescription: d\n${base === undefined ? '' : `base: ${base}\n`}`;
   const files = { 'meta/snap.yaml': yaml, ...(options.files ?? usualFiles[type] ?? {}) };
   for (const [file, content] of Object.entries(files)) await put(join(tree, file), content);
   for (const file of options.executable ?? []) await chmod(join(tree, file), 0o755);

@@ -1,41 +1,54 @@
 /**
- * The power is cut before, inside and after every durable write of an installation and of its way back. Whatever is left,
- * the boot script's model must boot a set that is good or the trial, and the daemon must come to rest with one story.
+ * The power is cut in every durable write of a change that exchanges kernel, base and gadget and installs an app, and of the way
+ * back from a kernel that died. Whatever is left, the boot script's model must boot a set that is good or the trial, and the
+ * daemon must come to rest with one story.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test as T } from 'tap';
 import { readBootState } from '../bootloader/protocol/index.ts';
 import { type Layout, layoutUnder } from './boot/layout.ts';
 import { changeStatus } from './engine/status.ts';
-import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from './fixture.ts';
+import { goodSet, makeDevice, makeSnap, powerOn, readMedium } from './fixture.ts';
 import { TestMachine } from './fixture-machine.ts';
 import type { WriteWitness } from './system/durable.ts';
-import { forEachCut, type PowerSupply } from './system/power.ts';
+import { forEachCut, type PowerSupply, tellingMoments } from './system/power.ts';
 
-const newSet = {
-  kernel: { ...goodSet, kernel: 'virt-kernel_x2.snap' },
-  base: { ...goodSet, base: 'bookworm_x2.snap' },
-};
+const newSet = { kernel: 'virt-kernel_x2.snap', base: 'bookworm_x2.snap', gadget: 'virt_x2.snap' };
+const parts = [
+  { name: 'virt-kernel', type: 'kernel' },
+  { name: 'bookworm', type: 'base' },
+  { name: 'virt', type: 'gadget' },
+  { name: 'hello', base: 'bookworm' },
+];
+
+/** In memory where the machine has that: each cut is a device of its own, with all its syncs. */
+const fastFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 async function prepare(t: T) {
-  const directory = await temporaryDirectory(t);
+  const directory = await mkdtemp(join(fastFolder, 'holdfast-cut-'));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
   const template = join(directory, 'template');
   const root = join(directory, 'root');
   await makeDevice(template);
   const first = new TestMachine(layoutUnder(template));
   await first.start();
   first.stop();
-  await makeSnap(join(directory, 'kernel'), { name: 'virt-kernel', type: 'kernel', version: '2' });
-  await makeSnap(join(directory, 'base'), { name: 'bookworm', type: 'base', version: '2' });
+  const files: string[] = [];
+  for (const part of parts) {
+    const file = join(directory, part.name);
+    await makeSnap(file, { ...part, version: '2' });
+    files.push(file);
+  }
   const fresh = async (): Promise<Layout> => {
     await rm(root, { recursive: true, force: true });
     await mkdir(root);
     await cp(template, root, { recursive: true });
     return layoutUnder(root);
   };
-  return { directory, template, fresh };
+  return { template, files, fresh };
 }
 
 /** The power supply, with in-place writes that are cut really torn: the end of the new bytes never reached the medium. */
@@ -60,10 +73,11 @@ function writeRange(path: string, offset: number, bytes: Uint8Array): void {
 
 /** Runs until the power goes or the daemon is at rest. */
 async function until(machine: TestMachine, power: PowerSupply): Promise<void> {
-  const isRest = () =>
-    !machine.device.judging &&
-    machine.device.parts.changes.open().length === 0 &&
-    machine.device.parts.trials.unsettled() === undefined;
+  const isRest = () => {
+    const { judging, isAtWork, parts: own } = machine.device;
+    const isOver = own.changes.open().length === 0 && own.trials.unsettled() === undefined && !own.runner.busy;
+    return !judging && !isAtWork && isOver;
+  };
   await machine.until(() => power.off || machine.rebooting !== undefined || isRest());
   power.assertOn();
 }
@@ -72,66 +86,83 @@ async function names(path: string): Promise<string[]> {
   return readdir(path).catch(() => []);
 }
 
-async function assertOneStory(t: T, layout: Layout, what: string, allowed: readonly object[]): Promise<void> {
+/** What does not fit together on a device at rest; nothing where all does. */
+async function contradictions(machine: TestMachine, allowed: readonly object[]): Promise<string[]> {
+  const { layout } = machine;
   const medium = await readMedium(layout);
-  const state = readBootState(medium);
-  t.ok(
-    allowed.some((set) => JSON.stringify(set) === JSON.stringify(state.good)),
-    `${what}: the good set is a proven one`,
+  const { good, mode } = readBootState(medium);
+  const wrong: string[] = [];
+  const assert = (isSo: boolean, what: string) => {
+    if (!isSo) wrong.push(what);
+  };
+  assert(
+    allowed.some((set) => JSON.stringify(set) === JSON.stringify(good)),
+    `${Object.values(good)} was never proven`,
   );
-  t.equal(state.mode, '', `${what}: nothing is tried any more`);
-  t.same(medium['env-a'], medium['env-b'], `${what}: both copies are alike`);
+  assert(mode === '', 'something is tried still');
+  assert(Buffer.compare(medium['env-a'] ?? Buffer.of(1), medium['env-b'] ?? Buffer.of(2)) === 0, 'the copies differ');
   const files = await names(layout.snaps);
-  for (const file of Object.values(state.good)) t.ok(files.includes(file), `${what}: ${file} is there`);
-  const kernels = await names(layout.bootPartition);
-  t.ok(kernels.includes(state.good.kernel ?? ''), `${what}: the kernel's assets are there`);
-  t.notOk(
-    [...files, ...kernels].some((name) => name.startsWith('.') || name.endsWith('.tmp')),
-    `${what}: nothing half-done is left`,
+  for (const file of Object.values(good)) assert(files.includes(file), `${file} is not there`);
+  const assets = await names(layout.bootPartition);
+  for (const file of [good.kernel, good.gadget])
+    assert(assets.includes(file ?? ''), `the assets of ${file} are not there`);
+  const left = [...files, ...assets, ...(await names(layout.digests))].filter(
+    (name) => name.startsWith('.') || name.endsWith('.tmp'),
   );
+  assert(left.length === 0, `left behind: ${left.join(', ')}`);
+  for (const { instance, current, active } of machine.device.parts.snapRecords.all()) {
+    const file = `${instance}_${current}.snap`;
+    assert(active, `${instance} is not active`);
+    assert(files.includes(file), `the record names ${file}`);
+    const slot = Object.values(goodSet).some((other) => other.startsWith(`${instance}_`));
+    assert(!slot || Object.values(good).includes(file), `the record names ${file}, and something else boots`);
+  }
+  return wrong;
 }
 
-for (const slot of ['kernel', 'base'] as const) {
-  t.test(`a ${slot} is installed and confirmed over every cut`, async (t) => {
-    const { directory, fresh } = await prepare(t);
-    let layout = await fresh();
-    const writes = await forEachCut(
-      async (power) => {
-        layout = await fresh();
-        const machine = new TestMachine(layout, { onWrite: tearing(power) });
-        try {
-          await machine.start();
-          await machine.install(join(directory, slot));
-          await until(machine, power);
-          t.match(machine.rebooting, /try/);
-          await powerOn(layout);
-          await machine.start();
-          await until(machine, power);
-        } finally {
-          machine.stop();
-        }
-      },
-      async (cut, power) => {
-        const what = `cut ${cut.moment} ${power.writes.at(-1)?.replace(layout.root, '')}`;
-        const machine = new TestMachine(layout);
-        await machine.bootUntilRest();
-        const [change] = machine.device.parts.changes.list();
-        const installed = readBootState(await readMedium(layout)).good[slot] === newSet[slot][slot];
-        if (change !== undefined)
-          t.equal(changeStatus(change.tasks), installed ? 'Done' : 'Error', `${what}: the change tells the truth`);
-        await assertOneStory(t, layout, what, [goodSet, newSet[slot]]);
+t.test('kernel, base, gadget and an app in one change, over every cut', async (t) => {
+  const { files, fresh } = await prepare(t);
+  let layout = await fresh();
+  const writes = await forEachCut(
+    async (power) => {
+      layout = await fresh();
+      const machine = new TestMachine(layout, { onWrite: tearing(power) });
+      try {
+        await machine.start();
+        await machine.installAll(files);
+        await until(machine, power);
+        await powerOn(layout);
+        await machine.start();
+        await until(machine, power);
+      } finally {
         machine.stop();
-      },
-    );
-    t.ok(writes.length > 15, `${writes.length} durable writes`);
-  });
-}
+      }
+    },
+    async (cut, power) => {
+      const what = `cut ${cut.moment} ${power.writes.at(-1)?.replace(layout.root, '')}`;
+      const machine = new TestMachine(layout);
+      await machine.bootUntilRest();
+      const wrong = await contradictions(machine, [goodSet, newSet]);
+      const { changes, snapRecords } = machine.device.parts;
+      const [change] = changes.list();
+      const isKept = readBootState(await readMedium(layout)).good.kernel === newSet.kernel;
+      const hasApp = snapRecords.get('hello') !== undefined;
+      if (change !== undefined && changeStatus(change.tasks) !== (isKept ? 'Done' : 'Error'))
+        wrong.push(`the change is ${changeStatus(change.tasks)}`);
+      if (hasApp !== isKept) wrong.push(hasApp ? 'the app is there' : 'the app is not there');
+      t.strictSame(wrong, [], what);
+      machine.stop();
+    },
+    tellingMoments,
+  );
+  t.ok(writes.length > 100, `${writes.length} durable writes`);
+});
 
 t.test('a kernel that died is taken back over every cut', async (t) => {
-  const { directory, template, fresh } = await prepare(t);
+  const { template, files, fresh } = await prepare(t);
   const before = new TestMachine(layoutUnder(template));
   await before.start();
-  await before.install(join(directory, 'kernel'));
+  await before.install(files[0] ?? '');
   await before.until(() => before.rebooting !== undefined);
   before.stop();
   await powerOn(before.layout); // the trial, which dies
@@ -159,8 +190,9 @@ t.test('a kernel that died is taken back over every cut', async (t) => {
         [{ what: 'reverted', cause: { code: 'panic' } }],
         `${what}: with its cause`,
       );
-      await assertOneStory(t, layout, what, [goodSet]);
+      t.strictSame(await contradictions(machine, [goodSet]), [], what);
       machine.stop();
     },
+    tellingMoments,
   );
 });

@@ -6,22 +6,29 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { HealthPorts } from './boot/health/ports.ts';
 import { calmPorts } from './boot/health/ports-calm.ts';
+import type { Layout } from './boot/layout.ts';
+import type { Programs } from './device/programs.ts';
 import type { Init } from './device/world.ts';
+import { mountedInFiles } from './snaps/life/mounted.ts';
+import { recordedSystemd } from './system/systemd-recorded.ts';
 
 export interface RecordedMachine {
   readonly systemd: Init;
+  readonly programs: Programs;
   readonly health: HealthPorts;
   reboot(why: string): Promise<void>;
 }
 
 /** @param file where the lines go */
-export function recordedMachine(file: string): RecordedMachine {
+export function recordedMachine(file: string, layout: Layout): RecordedMachine {
   const record = async (line: string) => {
     await mkdir(dirname(file), { recursive: true });
     await appendFile(file, `${line}\n`);
   };
+  const units = recordedSystemd(`${file}.units`, record);
   return {
     systemd: {
+      ...units,
       unitState: async (name) => ({
         name,
         loadState: 'loaded',
@@ -32,9 +39,17 @@ export function recordedMachine(file: string): RecordedMachine {
       systemState: async () => 'running',
       startedSeconds: async () => 0,
       jobs: async () => [],
-      listUnits: async () => [],
       serviceRestarts: async () => 0,
       setRuntimeWatchdog: (usec) => record(`watchdog ${usec / 1_000_000} s`),
+    },
+    // Nothing is mounted, and no program runs: the files are read instead, and hooks are only written down.
+    programs: {
+      mounted: mountedInFiles(layout, async () => true),
+      running: async () => undefined,
+      async runHook({ command }) {
+        await record(`run ${command.join(' ')}`);
+        return { problem: undefined, output: [] };
+      },
     },
     health: calmPorts(),
     async reboot(why) {

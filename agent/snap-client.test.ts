@@ -63,16 +63,19 @@ t.test('snap lists, installs, and follows the change over the reboot', async (t)
   t.match(await snap('list'), { code: 0, out: /virt-kernel +1\.0 +x1 +- +- +kernel\n/ });
   t.match(await snap('changes'), { err: /no changes/ });
   t.match(await snap('install', kernel), { code: 1, err: /cannot find signatures/ });
-  t.match(await snap('install', '--dangerous', app), { code: 1, err: /type app are not yet supported/ });
+  t.match(await snap('install', '--dangerous', app), {
+    code: 1,
+    err: /cannot find required base "core"/,
+  });
   t.match(await snap('install', '--dangerous', kernel), { code: 0, err: /about to reboot the system/ });
-  t.match(await snap('changes'), { code: 0, out: /1 +Wait .*Install "virt-kernel" snap from file "k.snap"/ });
-  t.match(await snap('tasks', '1'), { code: 0, out: /Wait .*Try snap "virt-kernel" \(x2\) with a reboot/ });
+  t.match(await snap('changes'), { code: 0, out: /2 +Wait .*Install\s"virt-kernel" snap from file "k.snap"/ });
+  t.match(await snap('tasks', '2'), { code: 0, out: /Wait .*Make snap "virt-kernel" \(x2\) available to the system/ });
   t.match(await snap('install', '--dangerous', kernel), { code: 10, err: /is in progress/ });
   await daemon.stop();
 
   await powerOn(layout);
   const second = await startDaemonProcess(t, layout.root);
-  t.match(await snap('watch', '1'), { code: 0 });
+  t.match(await snap('watch', '2'), { code: 0 });
   t.match(await snap('list', '--all'), {
     code: 0,
     out: /virt-kernel +1\.0 +x1 .*disabled\nvirt-kernel +2 +x2 +- +- +kernel\n/,

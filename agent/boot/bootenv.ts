@@ -25,6 +25,7 @@ import { recordBytes } from './text-record.ts';
 export class BootEnv {
   readonly #disk: Disk;
   readonly #folder: string;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(disk: Disk, layout: Layout) {
     this.#disk = disk;
@@ -49,6 +50,17 @@ export class BootEnv {
    */
   async apply(plan: BootPlan): Promise<void> {
     for (const { place, bytes } of plan.writes) await this.#disk.rewrite(this.#path(place), bytes);
+  }
+
+  /**
+   * Carries out the plan that is made of what the places hold. One after the other: what a plan was made of is still there
+   * when it is carried out.
+   * @throws DiskError, and what `plan` throws
+   */
+  change(plan: (medium: Medium) => BootPlan): Promise<void> {
+    const done = this.#last.then(async () => this.apply(plan(await this.read())));
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   /** How far the last trial came; `undefined` where it left no trace. */

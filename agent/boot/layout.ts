@@ -42,6 +42,8 @@ export interface Layout {
   /** Files whose time of change has certainly been. */
   readonly knownTimes: readonly string[];
   readonly network: string;
+  /** Each program of a snap runs in a control group of its own. */
+  readonly cgroups: string;
 }
 
 /** The paths of a device whose root directory is `root`. */
@@ -77,5 +79,6 @@ export function layoutUnder(root: string): Layout {
     timeSynchronized: at('run/systemd/timesync/synchronized'),
     knownTimes: ['var/lib/systemd/timesync/clock', 'usr/lib/os-release'].map(at),
     network: at('proc/net'),
+    cgroups: at('sys/fs/cgroup'),
   };
 }

@@ -86,6 +86,11 @@ export class TrialLog {
     return this.#one('SELECT * FROM boots WHERE settled = 0 ORDER BY id DESC LIMIT 1');
   }
 
+  /** The latest trial of a change, however it stands; `undefined` where none was ever opened for it, or that is long ago. */
+  ofChange(change: number): TrialEntry | undefined {
+    return this.#one('SELECT * FROM boots WHERE change = ? ORDER BY id DESC LIMIT 1', change);
+  }
+
   /** What ended, the latest first. */
   outcomes(limit: number): TrialEntry[] {
     return this.#db.all<Row>('SELECT * FROM boots WHERE what IS NOT NULL ORDER BY id DESC LIMIT ?', limit).map(entryOf);
@@ -179,8 +184,8 @@ export class TrialLog {
     );
   }
 
-  #one(sql: string): TrialEntry | undefined {
-    const row = this.#db.get<Row>(sql);
+  #one(sql: string, ...values: readonly number[]): TrialEntry | undefined {
+    const row = this.#db.get<Row>(sql, ...values);
     return row === undefined ? undefined : entryOf(row);
   }
 }

@@ -7,14 +7,15 @@ import type { ChangeData } from '../engine/model.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import { type ConfigDocument, ConfigError, isMap, leafKeys, patched } from './config-document.ts';
 import type { ConfigStore } from './config-store.ts';
+import { isPlanOption } from './plan-options.ts';
 
 /** The snap that the system's configuration belongs to; `system` is another name of it. */
 export const systemSnap = 'core';
 
 export const configureTask = 'configure-snap';
 
-/** The only top-level key that anything here reads. */
-const supportedKey = 'health';
+/** What the checks of a trial are held to; each key below it is theirs to judge. */
+const healthKey = 'health';
 
 export interface ConfigureWorld {
   readonly config: ConfigStore;
@@ -28,7 +29,7 @@ export interface ConfigureWorld {
  */
 export function configured({ config, check }: ConfigureWorld, patch: ConfigDocument): ConfigDocument {
   for (const key of leafKeys(patch)) {
-    if (key.split('.')[0] !== supportedKey) {
+    if (key.split('.')[0] !== healthKey && !isPlanOption(key)) {
       throw new ConfigError('unsupported', `cannot set "${systemSnap}.${key}": unsupported system option`);
     }
   }

@@ -8,17 +8,21 @@ import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Change } from '../engine/model.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import { pruneEveryMs } from '../engine/prune.ts';
+import { Turns } from '../engine/turns.ts';
 import type { Finding } from '../snaps/fitness/finding.ts';
 import { Disturbed } from '../snaps/fitness/reading.ts';
 import { type Fitness, startFitness } from '../snaps/fitness/schedule.ts';
-import { installDataOf } from '../snaps/install-data.ts';
 import { inTime } from '../system/in-time.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { planConfigure } from './configure.ts';
 import { DeviceError } from './error.ts';
-import { planInstall } from './install.ts';
+import { isExclusive, triesBootSet } from './exclusive.ts';
+import { followBoot } from './follow-boot.ts';
 import { noteShutdown } from './journal.ts';
 import type { Parts } from './parts.ts';
+import { takeInventory, uploadsOf } from './prepare.ts';
+import { planRequest, type SnapRequest } from './request.ts';
+import { type SnapView, snapViews } from './snap-view.ts';
 import { markStages } from './stage-marks.ts';
 import { receiveUpload, type Upload } from './upload.ts';
 
@@ -37,7 +41,9 @@ export class Device {
   readonly #person = Promise.withResolvers<PersonVerdict>();
   #fitness: Fitness | undefined;
   readonly #over = new AbortController();
-  #busy = false;
+  /** Beginning a change, and tidying up while there is none: one after the other. */
+  readonly #turns = new Turns();
+  #works = 0;
   #recovering = false;
 
   /** @param startAgain does again what a start-up does about the boot set */
@@ -72,18 +78,14 @@ export class Device {
   /** What can be told without waiting, so that nothing comes between the answer and what is done on it. */
   #assertIdle(): void {
     const { changes, restart } = this.parts;
-    const [open] = changes.open();
-    if (open !== undefined) {
-      this.#wake();
-      const text = `cannot start a change: change ${open.id} (${open.summary}) is in progress`;
-      throw new DeviceError('conflict', text, open.kind);
-    }
+    const open = changes.open();
+    if (open.length > 0) this.#wake();
+    assertNone(open.filter(isExclusive));
     if (restart.maintenance !== undefined)
       throw new DeviceError('conflict', 'cannot start a change: the device is about to reboot');
     if (this.judging) throw new DeviceError('conflict', 'cannot start a change: this boot is a trial');
     if (this.#recovering)
       throw new DeviceError('conflict', 'cannot start a change: the end of the last one is being written down');
-    if (this.#busy) throw new DeviceError('conflict', 'cannot start a change: another one is being started');
   }
 
   /**
@@ -143,16 +145,38 @@ export class Device {
   }
 
   /**
-   * Starts the installation of a received file; `title` is what the user calls it.
+   * What a request about snaps would do. Changes nothing.
+   * @throws SnapsError, DiskError
+   */
+  plan(request: SnapRequest): Promise<ChangePlan> {
+    return planRequest(this.parts, request);
+  }
+
+  /**
+   * Starts what a request about snaps asks for.
+   * @throws DeviceError, SnapsError, DiskError; uploads are the caller's to discard then
+   */
+  request(request: SnapRequest): Promise<Change> {
+    return this.#start(async () => {
+      const plan = await planRequest(this.parts, request);
+      const names = plan.data['snap-names'];
+      // Whoever asks for it by hand has decided that it is worth another try.
+      if (Array.isArray(names)) for (const name of names) this.parts.backOff.clear(String(name));
+      return plan;
+    });
+  }
+
+  /** The installed snaps. @param names only these; all where none is named */
+  snaps(names: readonly string[] = []): Promise<SnapView[]> {
+    return snapViews(this.parts, names);
+  }
+
+  /**
+   * Starts the installation of a received file, signed or not; `title` is what the user calls it.
    * @throws DeviceError, SnapsError, DiskError; the upload is the caller's to discard then
    */
   install(upload: Upload, title: string): Promise<Change> {
-    return this.#start(async () => {
-      const plan = await planInstall(this.parts, upload, title);
-      // Whoever asks for it by hand has decided that it is worth another try.
-      this.parts.backOff.clear(installDataOf(plan.data).name);
-      return plan;
-    });
+    return this.request({ action: 'install', uploads: [{ upload, title }], dangerous: true, flags: {} });
   }
 
   /**
@@ -163,30 +187,79 @@ export class Device {
     return this.#start(async () => planConfigure(this.parts.configuration, patch));
   }
 
+  /**
+   * Gives a change up: what is done of it is undone.
+   * @throws DeviceError `conflict` while a trial runs; EngineError `no-change`, `is-over`; DatabaseError
+   */
+  async abort(id: number): Promise<Change> {
+    const { env, runner } = this.parts;
+    if (this.judging || this.#recovering || (await env.state()).mode === 'trying') {
+      throw new DeviceError('conflict', 'cannot abort a change: this boot is a trial');
+    }
+    const change = await runner.abort(id);
+    this.run(id);
+    return change;
+  }
+
   async #start(plan: () => Promise<ChangePlan>): Promise<Change> {
     await this.assertFree();
-    this.#assertIdle();
-    this.#busy = true;
-    try {
-      const change = await this.parts.runner.start(await plan());
+    return this.#turns.take(async () => {
+      this.#assertIdle();
+      const planned = await plan();
+      // Again: planning takes its time, and a change that restarts the device takes it from all others.
+      this.#assertIdle();
+      if (triesBootSet(planned)) assertNone(this.parts.changes.open());
+      const change = await this.parts.runner.start(planned);
       this.run(change.id);
       return change;
-    } finally {
-      this.#busy = false;
-    }
+    });
   }
 
   /** Takes a change as far as it goes, in the background. */
   run(change: number): void {
-    const { runner, world, changes } = this.parts;
-    runner
-      .run(change)
-      .then(() => {
-        if (changes.open().length === 0) world.checkpoint();
-      })
-      .catch((error: unknown) => {
-        world.say(`change ${change} stopped: ${error instanceof Error ? error.message : error}`);
-      });
+    void this.#beside(async () => {
+      await this.parts.runner.run(change);
+      await this.#end(change);
+    }, `change ${change} stopped: `);
+  }
+
+  /** True while a change is worked on, or something is tidied up. */
+  get isAtWork(): boolean {
+    return this.#works > 0;
+  }
+
+  /** Brings what is left behind in order, where no change is under way. Never rejects. */
+  tidy(): Promise<void> {
+    const { parts } = this;
+    const work = async () => {
+      if (parts.changes.open().length > 0) return;
+      await parts.tidy();
+      await takeInventory(parts);
+      const change = await followBoot(parts);
+      if (change !== undefined) this.run(change.id);
+      else parts.world.checkpoint();
+    };
+    return this.#beside(() => this.#turns.take(work));
+  }
+
+  /** It has come as far as it can. What was uploaded for a step that never came to run goes with it. */
+  async #end(id: number): Promise<void> {
+    const change = this.parts.changes.get(id);
+    if (change?.readyTime === undefined) return;
+    for (const path of uploadsOf(change)) await this.parts.world.disk.remove(path);
+    await this.tidy();
+  }
+
+  /** Never rejects; what goes wrong is said. */
+  async #beside(work: () => Promise<void>, what = ''): Promise<void> {
+    this.#works += 1;
+    try {
+      await work();
+    } catch (error) {
+      this.parts.world.say(`${what}${error instanceof Error ? error.message : error}`);
+    } finally {
+      this.#works -= 1;
+    }
   }
 
   /** The daemon is told to end: where a trial is being judged, the next boot must not take that for a crash. */
@@ -253,4 +326,11 @@ export class Device {
   async bootState() {
     return readBootState(await this.parts.env.read());
   }
+}
+
+/** @throws DeviceError `conflict` */
+function assertNone([open]: readonly Change[]): void {
+  if (open === undefined) return;
+  const text = `cannot start a change: change ${open.id} (${open.summary}) is in progress`;
+  throw new DeviceError('conflict', text, open.kind);
 }

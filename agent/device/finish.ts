@@ -1,14 +1,10 @@
-/** Ends a trial in the log of trials, the environment and the change that asked for it, in an order that survives a cut. */
+/** Ends a trial in the log of trials and then in the environment; what its change makes of that follows (go-on.ts). */
 import { adopt, repair, revert, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { isRightAfterTrial } from '../boot/attempts.ts';
 import { type Cause, type CauseCode, causeOf, goodSetFailed } from '../boot/cause.ts';
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { TrialEntry } from '../boot/trial-log.ts';
-import { type Change, isReady, mapTasks, type Task } from '../engine/model.ts';
-import { failed } from '../engine/outcome.ts';
-import { waitEnded } from '../engine/restart.ts';
 import { parseFileName } from '../snaps/file-name.ts';
-import { trialTask } from '../snaps/install.ts';
 import { blame } from './blame.ts';
 import { noteRevert } from './journal.ts';
 import type { Parts } from './parts.ts';
@@ -64,35 +60,10 @@ export async function causeOfTrial({ env, facts, journal }: Parts, tried: SlotNa
   );
 }
 
-/** The second half, also after a cut between the two: environment and change follow what the log of trials says. */
-export async function settle(parts: Parts, entry: TrialEntry): Promise<void> {
-  const { env, trials } = parts;
-  if (entry.what === 'reverted') await env.apply(revert(await env.read()));
-  await endChange(parts, entry);
+/** The second half, also after a cut between the two: the environment follows what the log of trials says. */
+export async function settle({ env, trials }: Parts, entry: TrialEntry): Promise<void> {
+  if (entry.what === 'reverted') await env.change(revert);
   trials.settle(entry.id);
-}
-
-/** Ends the change that waits for this trial, where there is one: onwards after a good end, back after a bad one. */
-async function endChange({ changes, runner }: Parts, { change: id, what, cause }: TrialEntry): Promise<void> {
-  const change = id === undefined ? undefined : changes.get(id);
-  const task = change?.tasks.find((candidate) => candidate.kind === trialTask);
-  if (change === undefined || task === undefined || change.readyTime !== undefined) return;
-  if (what === 'confirmed' && task.status !== 'Done') {
-    await runner.revise(change.id, 'confirmed', (now) => {
-      return mapTasks(reached(now, task), (other) => (other.id === task.id ? waitEnded(other) : other));
-    });
-  }
-  if (what === 'reverted' && task.status !== 'Error') {
-    const why = cause === undefined ? 'it was taken back' : `${cause.code}: ${cause.message}`;
-    const time = changes.time();
-    await runner.revise(change.id, 'reverted', (now) => failed(reached(now, task), task.id, why, time));
-  }
-  await runner.run(change.id);
-}
-
-/** Steps before the trial that a cut left open are done: it could not have started without them. */
-function reached(change: Change, trial: Task): Change {
-  return mapTasks(change, (task) => (task.id < trial.id && !isReady(task.status) ? { ...task, status: 'Done' } : task));
 }
 
 /** The good set could not be booted, the one before it could: it is the good one now. */
@@ -102,13 +73,13 @@ export async function finishFellBack({ env, facts, trials }: Parts): Promise<voi
     ...goodSetFailed,
     evidence: [`failed: ${Object.values(failed).join(', ')}`, `this boot was chosen by rule: ${facts.booted.rule}`],
   });
-  await env.apply(adopt(await env.read(), facts.booted.ran));
+  await env.change((medium) => adopt(medium, facts.booted.ran));
 }
 
 /** Mends copies, record and mark after a cut. What cannot be written now stays as it is until the next start. */
 export async function mend({ env, world }: Parts): Promise<void> {
   try {
-    await env.apply(repair(await env.read()));
+    await env.change(repair);
   } catch (error) {
     world.say(`cannot repair the boot environment: ${error instanceof Error ? error.message : error}`);
   }

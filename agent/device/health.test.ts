@@ -7,8 +7,7 @@ import { calmPorts } from '../boot/health/ports-calm.ts';
 import { whyLines } from '../boot/journal/why.ts';
 import { changeError, changeStatus } from '../engine/status.ts';
 import { makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
-import { TestMachine } from '../fixture-machine.ts';
-import { FakeSystemd } from '../system/systemd-fake.ts';
+import { systemdOf, TestMachine } from '../fixture-machine.ts';
 
 const wired: Link = { name: 'eth0', addresses: ['10.0.2.15'] };
 
@@ -18,7 +17,7 @@ async function inTrial(t: Test) {
   const layout = await makeDevice(join(directory, 'root'));
   const file = join(directory, 'k.snap');
   await makeSnap(file, { name: 'virt-kernel', type: 'kernel', version: '2' });
-  const systemd = new FakeSystemd({ 'default.target': {}, 'app.service': {}, 'once.service': { subState: 'exited' } });
+  const systemd = systemdOf(layout, { 'app.service': {}, 'once.service': { subState: 'exited' } });
   const net = { links: [wired] as readonly Link[] };
   const machine = new TestMachine(layout, { systemd, health: calmPorts({ links: () => net.links }) });
   t.teardown(() => machine.stop());

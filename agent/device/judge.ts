@@ -8,6 +8,7 @@ import type { TrialEntry } from '../boot/trial-log.ts';
 import { agreeOnDeadline } from './deadline.ts';
 import type { Device } from './device.ts';
 import { finishConfirmed, mend } from './finish.ts';
+import { goOnWithChanges } from './go-on.ts';
 import { prepareHealth } from './health.ts';
 import { noteVerdict } from './journal.ts';
 import type { Parts } from './parts.ts';
@@ -30,6 +31,8 @@ export async function judge(device: Device, mustLeave: boolean): Promise<void> {
     await handOver(parts);
     await finishConfirmed(parts, await knownTrial(parts));
     await mend(parts);
+    await goOnWithChanges(device);
+    await device.tidy();
   } catch (error) {
     // Nothing is lost: the dead man ends what this could not, and the next start what could not be written down.
     world.say(`the trial could not be brought to its end: ${error instanceof Error ? error.message : error}`);

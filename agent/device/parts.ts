@@ -8,15 +8,26 @@ import type { BootJournal } from '../boot/journal/journal.ts';
 import { TrialLog } from '../boot/trial-log.ts';
 import { Changes } from '../engine/changes.ts';
 import { Runner } from '../engine/runner.ts';
+import { assetHandlers } from '../snaps/boot-set/asset-tasks.ts';
+import { earlierHandlers } from '../snaps/boot-set/earlier.ts';
+import { bootSetPort } from '../snaps/boot-set/port.ts';
+import { dataHandlers } from '../snaps/data/handlers.ts';
+import { hasMountedSave } from '../snaps/data/save.ts';
 import { FitnessLog } from '../snaps/fitness/log.ts';
 import { collectGarbage } from '../snaps/garbage.ts';
-import { installHandlers } from '../snaps/install.ts';
 import { Inventory } from '../snaps/inventory.ts';
+import { lifeHandlers } from '../snaps/life/handlers.ts';
+import { HoldStore } from '../snaps/record/hold-store.ts';
+import { SnapRecords } from '../snaps/record/store.ts';
 import { keepBaseline } from './baseline.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { ConfigStore } from './config-store.ts';
 import { type ConfigureWorld, configureHandlers } from './configure.ts';
+import { holdHandlers } from './hold.ts';
+import { withInventory } from './inventoried.ts';
+import { planOptionComplaints } from './plan-options.ts';
 import { Restart } from './restart.ts';
+import { SnapInfos } from './snap-infos.ts';
 import type { DeviceWorld } from './world.ts';
 
 export interface Parts {
@@ -30,10 +41,13 @@ export interface Parts {
   readonly changes: Changes;
   readonly runner: Runner;
   readonly inventory: Inventory;
+  readonly snapRecords: SnapRecords;
+  readonly snapInfos: SnapInfos;
+  readonly holds: HoldStore;
   readonly restart: Restart;
   readonly configuration: ConfigureWorld;
-  /** Removes what nothing names; says what went. Never rejects: what could not go now goes at the next start. */
-  tidy(): Promise<string>;
+  /** Removes what of the boot set nothing names. Never rejects: what could not go now goes the next time. */
+  tidy(): Promise<void>;
   /** Asks for the reboot that starts the armed trial. */
   rebootForTrial(why: string): void;
 }
@@ -52,13 +66,16 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     sleep: (milliseconds) => clock.sleep(milliseconds),
     say: (text) => world.say(text),
   });
+  const snapRecords = new SnapRecords(database);
+  const holds = new HoldStore(database);
   const tidy = async () => {
     try {
       const medium = await env.read();
-      const gone = await collectGarbage({ disk, layout, inventory, medium, running: facts.booted.ran });
-      return gone.length === 0 ? 'nothing to remove' : `removed ${gone.join(', ')}`;
+      const running = facts.booted.ran;
+      const gone = await collectGarbage({ disk, layout, inventory, medium, running, records: snapRecords.all() });
+      if (gone.length > 0) world.say(`removed ${gone.join(', ')}`);
     } catch (error) {
-      return `not all could be removed: ${error instanceof Error ? error.message : error}`;
+      world.say(`not all could be removed: ${error instanceof Error ? error.message : error}`);
     }
   };
   const rebootForTrial = (why: string) => {
@@ -72,20 +89,31 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     healthConfig(policyOf(facts.booted, world.policy), undefined, document).errors.map(({ message }) => message);
   const configuration: ConfigureWorld = {
     config: new ConfigStore(database),
-    check: (document) => complaints(document),
+    check: (document) => [...complaints(document), ...planOptionComplaints(document)],
   };
+  const bootSet = {
+    ...{ disk, layout, env, trials, bootId: facts.bootId, ran: facts.booted.ran },
+    requestReboot: rebootForTrial,
+  };
+  const life = lifeHandlers({
+    ...{ layout, disk, clock, records: snapRecords, configs: configuration.config, systemd: world.systemd },
+    ...world.programs,
+    architecture: world.architecture,
+    openChanges: () => changes.open(),
+    bootSet: bootSetPort(bootSet),
+  });
   const handlers = {
-    ...installHandlers({
-      disk,
-      layout,
-      env,
-      trials,
-      inventory,
-      bootId: facts.bootId,
-      requestReboot: rebootForTrial,
-      tidy,
+    ...withInventory(life, inventory),
+    ...dataHandlers({
+      root: layout.root,
+      trees: world.trees,
+      records: snapRecords,
+      hasSave: () => hasMountedSave(layout.root),
     }),
+    ...assetHandlers(bootSet),
+    ...earlierHandlers({ ...bootSet, layout }),
     ...configureHandlers(configuration),
+    ...holdHandlers(holds, now),
   };
   return {
     world,
@@ -105,6 +133,9 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
       say: (text) => world.say(text),
     }),
     inventory,
+    snapRecords,
+    snapInfos: new SnapInfos({ disk, layout }),
+    holds,
     restart,
     configuration,
     tidy,

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { readBootState, SLOTS } from '../../bootloader/protocol/index.ts';
 import type { Layout } from '../boot/layout.ts';
 import type { Change } from '../engine/model.ts';
+import { earlierInstall } from '../snaps/boot-set/earlier.ts';
 import { parseFileName } from '../snaps/file-name.ts';
-import { installDataOf } from '../snaps/install-data.ts';
+import { prepareFolders } from '../snaps/life/folders.ts';
+import { setupIn, setupKey } from '../snaps/plan/setup.ts';
 import { openSnap } from '../snaps/read-snap.ts';
 import { type Disk, temporaryName } from '../system/disk.ts';
 import type { Parts } from './parts.ts';
@@ -20,23 +22,24 @@ export async function prepareDirectories(disk: Disk, layout: Layout): Promise<vo
   for (const path of [layout.maintenance, layout.healthProbe]) await disk.remove(temporaryName(path));
   if ((await disk.stat(layout.bootPartition))?.kind === 'directory') await disk.sweep(layout.bootPartition);
   await disk.remove(layout.maintenance);
+  await prepareFolders({ disk, layout });
 }
 
 /** Removes uploads that no open change will ever install. */
 export async function removeUploads(disk: Disk, layout: Layout, open: readonly Change[]): Promise<void> {
-  const wanted = new Set(open.flatMap(uploadOf));
+  const wanted = new Set(open.flatMap(uploadsOf));
   for (const name of await disk.list(layout.snaps)) {
     const path = join(layout.snaps, name);
     if (name.startsWith(uploadPrefix) && !wanted.has(path)) await disk.remove(path);
   }
 }
 
-function uploadOf(change: Change): string[] {
-  try {
-    return [installDataOf(change.data).upload];
-  } catch {
-    return [];
-  }
+/** What was uploaded for a change, as long as it is there. */
+export function uploadsOf({ data, tasks }: Change): string[] {
+  const earlier = earlierInstall(data);
+  const sources = tasks.flatMap((task) => (task.data[setupKey] === undefined ? [] : [setupIn(task.data).source]));
+  const paths = sources.map((source) => (source.kind === 'file' ? source.path : undefined));
+  return [...paths, earlier?.upload].filter((path) => path !== undefined);
 }
 
 /** Brings the list of snaps in line with the files. On the first start of a new device this is where it comes from. */

@@ -7,13 +7,12 @@ import { readBootState, revert } from '../../bootloader/protocol/index.ts';
 import { verdictOffset } from '../boot/evidence.ts';
 import { changeStatus } from '../engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium, temporaryDirectory } from '../fixture.ts';
-import { TestMachine } from '../fixture-machine.ts';
+import { systemdOf, TestMachine } from '../fixture-machine.ts';
 import { DatabaseError } from '../system/database-error.ts';
 import { DiskError } from '../system/disk-error.ts';
 import { realDisk } from '../system/disk-real.ts';
 import type { DurableWrite } from '../system/durable.ts';
 import { native } from '../system/native/native.ts';
-import { FakeSystemd } from '../system/systemd-fake.ts';
 import { Restart } from './restart.ts';
 
 const kernel = 'virt-kernel_x2.snap';
@@ -23,7 +22,7 @@ async function machineOf(t: Test) {
   const layout = await makeDevice(join(directory, 'root'));
   const file = join(directory, 'k.snap');
   await makeSnap(file, { name: 'virt-kernel', type: 'kernel', version: '2' });
-  const systemd = new FakeSystemd({ 'default.target': {} });
+  const systemd = systemdOf(layout);
   const machine = new TestMachine(layout, { systemd });
   t.teardown(() => machine.stop());
   await machine.start();
@@ -103,7 +102,7 @@ t.test('a trial that was given up stays so when the daemon is started again befo
 t.test('a verdict that did not reach the environment is not forgotten over a restart of the daemon', async (t) => {
   const { layout, machine } = await armed(t);
   await powerOn(layout);
-  const systemd = new FakeSystemd({ 'default.target': { activeState: 'inactive' } });
+  const systemd = systemdOf(layout, { 'default.target': { activeState: 'inactive' } });
   systemd.state = 'maintenance';
   let isRefusing = true;
   const trial = new TestMachine(layout, {
@@ -196,7 +195,7 @@ t.test('a trial that ran before its change had it written down that it is armed 
   machine.stop();
   const cut = new TestMachine(layout, {
     onWrite: ({ op, path }) => {
-      if (op === 'commit' && path === 'change: arm-trial Done') throw noSpace();
+      if (op === 'commit' && path === 'change: link-snap Wait') throw noSpace();
     },
   });
   t.teardown(() => cut.stop());
@@ -243,7 +242,9 @@ t.test(
     await machine.settled();
     await machine.until(() => machine.device.parts.trials.outcomes(1)[0]?.what === 'fell-back');
     t.match(machine.device.parts.trials.outcomes(2), [{ what: 'fell-back' }, { what: 'confirmed' }]);
-    t.equal(status(machine, change), 'Done');
+    await machine.settled();
+    t.equal(status(machine, change), 'Error', 'the device had to leave what the change brought');
+    t.equal(machine.device.parts.snapRecords.get('virt-kernel')?.current, 'x1');
     t.strictSame(await good(machine), goodSet, 'what runs is the good set');
   },
 );

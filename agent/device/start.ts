@@ -5,17 +5,21 @@
 import { stage } from '../../bootloader/protocol/index.ts';
 import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
-import { armTask } from '../snaps/install.ts';
+import { earlierArming } from '../snaps/boot-set/earlier.ts';
+import { hasArmed, trialTask } from '../snaps/boot-set/trial-task.ts';
 import { failedChecks } from './blame.ts';
 import { damageOf, noteDamage, type StateFound } from './damage.ts';
 import { type Decision, decide } from './decide.ts';
 import { Device } from './device.ts';
 import { causeOfTrial, finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
+import { goOnWithChanges } from './go-on.ts';
 import { beginBoot, openJournal } from './journal.ts';
 import { handOver, judge, knownTrial } from './judge.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { prepareDirectories, removeUploads, takeInventory } from './prepare.ts';
+import { takeRecords } from './records.ts';
 import { situationOf } from './situation.ts';
+import { tolerantly } from './tolerantly.ts';
 import type { DeviceWorld } from './world.ts';
 
 /**
@@ -34,6 +38,7 @@ export async function startDevice(world: DeviceWorld, found: StateFound): Promis
   await tolerantly(parts, () => prepareDirectories(world.disk, world.layout));
   await tolerantly(parts, () => removeUploads(world.disk, world.layout, parts.changes.open()));
   await tolerantly(parts, () => takeInventory(parts));
+  await tolerantly(parts, () => takeRecords(parts));
   if (damage !== undefined) await tolerantly(parts, () => noteDamage(parts, damage, known, found));
   const decision = await firstDecision(parts);
   world.say(`start: ${decision.kind}`);
@@ -48,8 +53,8 @@ async function firstDecision(parts: Parts): Promise<Decision> {
   const entry = trials.unsettled();
   const phase = phaseOf(state, facts, entry);
   const change = entry?.change === undefined ? undefined : changes.get(entry.change);
-  const arming = change?.tasks.find((task) => task.kind === armTask);
-  const wasArmed = arming === undefined || arming.status === 'Done';
+  const arming = change === undefined ? undefined : (trialTask(change) ?? earlierArming(change));
+  const wasArmed = arming === undefined || hasArmed(arming);
   const hasFailed = phase === 'failed' && entry !== undefined;
   const cause = hasFailed ? (await causeOfTrial(parts, entry.tried)).code : undefined;
   return decide(situationOf({ phase, state, facts, entry, wasArmed, verdict: await env.verdict(), cause }));
@@ -85,8 +90,7 @@ async function conclude(device: Device, kind: Ending): Promise<void> {
     await mend(parts);
   }
   await goOnWithChanges(device);
-  if (parts.changes.open().length === 0) await parts.tidy();
-  parts.world.checkpoint();
+  await device.tidy();
 }
 
 /** A trial was in between, but it is the previous set that runs: with the trial written down, that is left to be dealt with. */
@@ -95,23 +99,15 @@ async function fallBack(device: Device): Promise<void> {
   if (kind === 'fell-back') await tolerantly(device.parts, () => finish(device, kind));
 }
 
-async function goOnWithChanges(device: Device): Promise<void> {
-  const { parts } = device;
-  await tolerantly(parts, () => parts.runner.prune());
-  await tolerantly(parts, () => parts.runner.resume());
-  for (const change of parts.changes.open()) device.run(change.id);
-  for (const id of parts.changes.unclean()) device.run(id);
-}
-
 type Ending = Exclude<Decision['kind'], 'judge' | 'leave' | 'reboot' | 'again'>;
 
 /** Asks for the reboot that starts what is armed. */
 async function goOn(device: Device): Promise<boolean> {
   const { parts } = device;
   const entry = await knownTrial(parts);
-  const [open] = parts.changes.open();
+  const open = parts.changes.open().find(({ id }) => id === entry.change);
   // A change that was cut between arming and its reboot goes on by itself, and asks for the reboot.
-  if (open?.id === entry.change && open?.tasks.every((task) => task.status !== 'Wait')) device.run(open.id);
+  if (open?.tasks.every((task) => task.status !== 'Wait')) device.run(open.id);
   else parts.rebootForTrial('to start the trial that is armed');
   return true;
 }
@@ -142,17 +138,7 @@ async function finish({ parts, policy }: Device, kind: Ending): Promise<boolean>
 /** Arms the trial again that was open, with the attempts that are left to it. */
 async function armAgain({ env }: Parts): Promise<void> {
   const { trying, attemptsLeft = 0 } = await env.state();
-  await env.apply(stage(await env.read(), trying, { attempts: attemptsLeft }));
+  await env.change((medium) => stage(medium, trying, { attempts: attemptsLeft }));
   // Not before: a cut here must leave what the first attempt ended of.
   await env.forgetEvidence();
-}
-
-/** What the medium refuses now is done at the next start: a device that runs is worth more than one that stops here. */
-async function tolerantly<T>({ world }: Parts, work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    world.say(error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
 }

@@ -3,13 +3,16 @@
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { HealthPorts, HealthSystemd } from '../boot/health/ports.ts';
 import type { Layout } from '../boot/layout.ts';
+import type { LifeSystemd } from '../snaps/life/world.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Database } from '../system/database.ts';
 import type { Disk } from '../system/disk.ts';
 import type { Systemd } from '../system/systemd.ts';
+import type { Trees } from '../system/tree/trees.ts';
+import type { Programs } from './programs.ts';
 
 /** What the device asks of systemd. */
-export type Init = HealthSystemd & Pick<Systemd, 'setRuntimeWatchdog' | 'startedSeconds'>;
+export type Init = HealthSystemd & LifeSystemd & Pick<Systemd, 'setRuntimeWatchdog' | 'startedSeconds'>;
 
 export interface DeviceWorld {
   readonly layout: Layout;
@@ -21,6 +24,10 @@ export interface DeviceWorld {
   /** Seconds since this process started. */
   agentSeconds(): number;
   readonly systemd: Init;
+  /** For data of snaps, which they and users own. */
+  readonly trees: Trees;
+  /** What snaps are mounted here, and which of their programs run. */
+  readonly programs: Programs;
   /** Debian's name of this machine's architecture. */
   readonly architecture: string;
   readonly policy?: HealthPolicy;

@@ -31,6 +31,8 @@ export type SnapsErrorCode =
   | 'unit-failed'
   /** A hook of the snap said no, or did not come to its end. */
   | 'hook-failed'
+  /** It was tried, and the device runs what it ran before. */
+  | 'rolled-back'
   /** Another request could have been granted: a wrong name, revision, option or state. */
   | 'bad-request'
   /** A bug. */

@@ -13,8 +13,9 @@ import {
 import type { Layout } from '../boot/layout.ts';
 import type { Disk } from '../system/disk.ts';
 import { gatheringName } from './assets.ts';
-import { parseFileName } from './file-name.ts';
+import { fileNameOf, parseFileName } from './file-name.ts';
 import type { Inventory } from './inventory.ts';
+import type { SnapRecord } from './record/model.ts';
 
 export interface Garbage {
   readonly snapFiles: readonly string[];
@@ -33,17 +34,25 @@ const nothing: Garbage = { snapFiles: [], digests: [], assets: [] };
 
 /**
  * Chooses what goes. Pure. Nothing goes while a trial is open, or while no copy can be read; and only revisions of the
- * snaps that the boot set is made of: other files are not ours to judge.
+ * snaps that the boot set is made of: other files are not ours to judge. A revision that is only kept to be gone back to by
+ * hand keeps its file, and gets its boot assets again then.
+ * @param kept files that belong to installed revisions
  */
-export function garbageOf(present: Present, medium: Medium, running: SlotNames): Garbage {
+export function garbageOf(
+  present: Present,
+  medium: Medium,
+  running: SlotNames,
+  kept: ReadonlySet<string> = new Set(),
+): Garbage {
   if (!mayCollect(medium) || readBootState(medium).mode !== '') return nothing;
-  const keep = new Set([...keepRevisions(medium), ...Object.values(running)]);
-  const names = new Set([...keep].map((file) => parseFileName(file)?.name));
-  const goes = (file: string) => !keep.has(file) && names.has(parseFileName(file)?.name ?? '');
+  const boots = new Set([...keepRevisions(medium), ...Object.values(running)]);
+  const names = new Set([...boots].map((file) => parseFileName(file)?.name));
+  const isOurs = (file: string) => names.has(parseFileName(file)?.name ?? '');
+  const goes = (file: string) => !boots.has(file) && !kept.has(file) && isOurs(file);
   return {
     snapFiles: present.snapFiles.filter(goes),
     digests: present.digests.filter(goes),
-    assets: present.assets.filter((name) => goes(name) || isGathering(name, names)),
+    assets: present.assets.filter((name) => (!boots.has(name) && isOurs(name)) || isGathering(name, names)),
   };
 }
 
@@ -60,15 +69,19 @@ export async function collectGarbage(world: {
   readonly inventory: Inventory;
   readonly medium: Medium;
   readonly running: SlotNames;
+  readonly records: readonly SnapRecord[];
 }): Promise<string[]> {
-  const { disk, layout, inventory, medium, running } = world;
+  const { disk, layout, inventory, medium, running, records } = world;
   const list = async (path: string) => ((await disk.stat(path))?.kind === 'directory' ? disk.list(path) : []);
   const present: Present = {
     snapFiles: await list(layout.snaps),
     digests: await list(layout.digests),
     assets: await list(layout.bootPartition),
   };
-  const garbage = garbageOf(present, medium, running);
+  const kept = records.flatMap(({ instance, sequence }) =>
+    sequence.map(({ revision }) => fileNameOf({ name: instance, revision })),
+  );
+  const garbage = garbageOf(present, medium, running, new Set(kept));
   for (const name of garbage.assets) await disk.remove(join(layout.bootPartition, name));
   for (const name of garbage.snapFiles) await disk.remove(join(layout.snaps, name));
   for (const name of garbage.digests) await disk.remove(join(layout.digests, name));

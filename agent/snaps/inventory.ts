@@ -65,15 +65,19 @@ export class Inventory {
     });
   }
 
-  add(snap: Omit<KnownSnap, 'time'>): void {
-    this.#db.transaction('inventory: add', (sql) => this.#insert(sql, snap));
+  /** As part of a task's commit. */
+  addIn(sql: Writer, snap: Omit<KnownSnap, 'time'>): void {
+    this.#insert(sql, snap);
   }
 
   remove(files: readonly string[]): void {
     if (files.length === 0) return;
-    this.#db.transaction('inventory: remove', (sql) => {
-      for (const file of files) sql.run('DELETE FROM snaps WHERE file = ?', file);
-    });
+    this.#db.transaction('inventory: remove', (sql) => this.removeIn(sql, files));
+  }
+
+  /** As part of a task's commit. */
+  removeIn(sql: Writer, files: readonly string[]): void {
+    for (const file of files) sql.run('DELETE FROM snaps WHERE file = ?', file);
   }
 
   /** The revision for the next local file of a snap, also above what `files` name. */

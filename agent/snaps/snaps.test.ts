@@ -2,16 +2,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Medium, placeBytes } from '../../bootloader/protocol/index.ts';
-import { goodSet, makeSnap, temporaryDirectory } from '../fixture.ts';
+import { makeSnap, temporaryDirectory } from '../fixture.ts';
 import { openDatabase } from '../system/database.ts';
 import { realDisk } from '../system/disk-real.ts';
 import { native } from '../system/native/native.ts';
 import { extractAssets, listAssets } from './assets.ts';
-import { slotOf } from './check.ts';
 import { SnapsError } from './error.ts';
 import { fileNameOf, nextLocalRevision, parseFileName } from './file-name.ts';
 import { garbageOf } from './garbage.ts';
-import { changeDataOf, type InstallData, installDataOf } from './install-data.ts';
 import { Inventory, inventoryTables } from './inventory.ts';
 import { openSnap } from './read-snap.ts';
 
@@ -82,48 +80,15 @@ t.test('only what the boot set is made of is garbage, and only when nothing name
     'an open trial',
   );
   t.strictSame(
+    garbageOf(present, medium(), {}, new Set(['k_x1.snap'])),
+    { snapFiles: ['k_x4.snap'], digests: [], assets: ['k_x1.snap', 'k_x5.snap.tmp'] },
+    'an installed revision keeps its file, and not its boot assets',
+  );
+  t.strictSame(
     garbageOf(present, { 'env-a': undefined, 'env-b': undefined, good: undefined, mark: undefined }, {}),
     none,
     'nothing readable',
   );
-  t.end();
-});
-
-t.test('a snap must fit the device', (t) => {
-  const facts = { architecture: 'arm64', good: goodSet, abilities: new Set<string>() };
-  const info = { name: 'virt-kernel', type: 'kernel', architectures: ['arm64'] } as const;
-  t.equal(slotOf(info, facts), 'kernel');
-  t.equal(slotOf({ ...info, architectures: ['all'] }, facts), 'kernel');
-  t.equal(slotOf({ ...info, name: 'bookworm', type: 'os' }, facts), 'base', 'an os snap of the name that boots');
-  const cases: readonly (readonly [string, string, object])[] = [
-    [
-      'wrong-architecture',
-      'cannot install "virt-kernel": it is for amd64, this device is arm64',
-      { architectures: ['amd64'] },
-    ],
-    ['not-supported', 'cannot install "virt-kernel": snaps of type app are not yet supported', { type: 'app' }],
-    ['not-supported', 'cannot install "virt-kernel": snaps of type snapd are not yet supported', { type: 'snapd' }],
-    [
-      'not-for-this-device',
-      'cannot install "other-kernel": the kernel of this device is "virt-kernel"',
-      { name: 'other-kernel' },
-    ],
-  ];
-  for (const [code, message, change] of cases) {
-    t.throws(
-      () => slotOf({ ...info, ...change }, facts),
-      { name: 'SnapsError', code, message: new RegExp(message.replace(/[()]/g, '.')) },
-      code,
-    );
-  }
-  const gadget = { ...info, name: 'virt', type: 'gadget' } as const;
-  t.throws(
-    () => slotOf(gadget, facts),
-    { code: 'not-supported', message: /boot script/ },
-    'the script must be able to',
-  );
-  t.equal(slotOf(gadget, { ...facts, abilities: new Set(['gadget']) }), 'gadget');
-  t.throws(() => slotOf(info, { ...facts, good: {} }), { code: 'not-for-this-device' });
   t.end();
 });
 
@@ -211,31 +176,4 @@ t.test('the inventory follows the files, and never gives a revision twice', asyn
   t.equal(inventory.list()[0]?.size, 9, 'a file of another size is another file');
   inventory.remove(['k_x1.snap']);
   t.strictSame(inventory.list(), []);
-});
-
-t.test('a change carries its installation, and nothing else is taken for one', (t) => {
-  const install: InstallData = {
-    slot: 'kernel',
-    file: 'k_x2.snap',
-    name: 'k',
-    revision: 'x2',
-    version: '1',
-    type: 'kernel',
-    upload: '/u',
-    size: 1,
-    sha256: 'ab',
-  };
-  const data = changeDataOf(install);
-  t.strictSame(installDataOf(JSON.parse(JSON.stringify(data))), install);
-  t.match(data, { 'snap-names': ['k'], 'snap-name': 'k' });
-  for (const bad of [
-    {},
-    { install: null },
-    { install: { ...install, slot: 'app' } },
-    { install: { ...install, size: '1' } },
-    { install: { ...install, file: 1 } },
-  ]) {
-    t.throws(() => installDataOf(bad), /carries no installation/);
-  }
-  t.end();
 });

@@ -72,19 +72,30 @@ export function powerSupply(cut?: Cut): PowerSupply {
 const MAX_WRITES = 1000;
 
 /**
+ * The moments that differ on the medium where writes come one after the other: after one is before the next, and of most
+ * writes nothing is to be seen inside.
+ */
+export function tellingMoments(write: string, isLast: boolean): readonly Moment[] {
+  const isTorn = /^(rewrite|stream|replace) /.test(write);
+  return MOMENTS.filter((moment) => moment === 'before' || (moment === 'inside' ? isTorn : isLast));
+}
+
+/**
  * Runs `run` once to count its durable writes, then once for each moment of each write with the power cut there, and calls
  * `check` after each of those. `run` starts from a fresh state every time. Errors are ignored only once the power is off.
  * Resolves to the writes of the whole run.
+ * @param moments which moments of a write are worth a run
  */
 export async function forEachCut(
   run: (power: PowerSupply) => Promise<void>,
   check: (cut: Cut, power: PowerSupply) => Promise<void>,
+  moments: (write: string, isLast: boolean) => readonly Moment[] = () => MOMENTS,
 ): Promise<readonly string[]> {
   const whole = powerSupply();
   await run(whole);
   if (whole.writes.length > MAX_WRITES) throw new Error(`cannot cut a run of more than ${MAX_WRITES} writes`);
-  for (let at = 0; at < whole.writes.length; at++) {
-    for (const moment of MOMENTS) {
+  for (const [at, write] of whole.writes.entries()) {
+    for (const moment of moments(write, at === whole.writes.length - 1)) {
       const power = powerSupply({ at, moment });
       await run(power).catch((error: unknown) => {
         if (!power.off) throw error;

@@ -6,7 +6,7 @@ import { isReady } from '../../agent/engine/model.ts';
 import { changeStatus } from '../../agent/engine/status.ts';
 import { powerOn } from '../../agent/fixture.ts';
 import { TestMachine } from '../../agent/fixture-machine.ts';
-import { installDataOf } from '../../agent/snaps/install-data.ts';
+import { trialIn, trialTask } from '../../agent/snaps/boot-set/trial-task.ts';
 import { isTemporary } from '../../agent/system/disk.ts';
 import { type Medium, PLACE_BYTES, PLACES, readBootState, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { type Kit, lacking, layout } from './kit.ts';
@@ -129,7 +129,8 @@ function untruths(machine: TestMachine, good: SlotNames, { verdict }: Scenario):
   const { ended: outcome, alarm } = outcomesOf(machine);
   if (alarm?.startsWith('state-rebuilt') === true) wrong.push('the state was lost');
   if (change !== undefined) {
-    const isKept = Object.values(good).includes(installDataOf(change.data).file);
+    const tried = Object.values(trialIn(trialTask(change)?.data ?? {}) ?? {});
+    const isKept = tried.length > 0 && tried.every((file) => Object.values(good).includes(file));
     const status = changeStatus(change.tasks);
     const wanted = isKept ? 'Done' : 'Error';
     if (!isReady(status) || status !== wanted)

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { CauseCode } from '../../agent/boot/cause.ts';
 import { layoutUnder } from '../../agent/boot/layout.ts';
 import { goodSet, powerOn } from '../../agent/fixture.ts';
-import { type MachineOptions, TestMachine } from '../../agent/fixture-machine.ts';
+import { type MachineOptions, systemdOf, TestMachine } from '../../agent/fixture-machine.ts';
+import type { UnitFileSystemd } from '../../agent/snaps/life/testing-systemd.ts';
 import { type Database, openDatabase, type Writer } from '../../agent/system/database.ts';
 import { databaseErrorFrom } from '../../agent/system/database-error.ts';
 import { connect, loadSqlite } from '../../agent/system/database-sqlite.ts';
 import type { WriteWitness } from '../../agent/system/durable.ts';
-import { FakeSystemd } from '../../agent/system/systemd-fake.ts';
 import type { SlotNames } from '../../bootloader/protocol/index.ts';
 import { type Kit, layout } from './kit.ts';
 
@@ -94,8 +94,8 @@ async function inTrial(root: string, file: string): Promise<void> {
 
 const device = { database: layout.database, before: goodSet, isDevice: true } as const;
 
-function sickSystemd(): FakeSystemd {
-  const systemd = new FakeSystemd({ 'default.target': { activeState: 'inactive' } });
+function sickSystemd(root: string): UnitFileSystemd {
+  const systemd = systemdOf(layoutUnder(root), { 'default.target': { activeState: 'inactive' } });
   systemd.set('stuck.service', { activeState: 'failed' });
   return systemd;
 }
@@ -138,7 +138,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'the trial of a base is judged and given up',
     tried: secondBase,
     prepare: (root, kit) => inTrial(root, kit.file('base-2')),
-    act: (root, _kit, onWrite) => startUp(root, { onWrite, systemd: sickSystemd() }),
+    act: (root, _kit, onWrite) => startUp(root, { onWrite, systemd: sickSystemd(root) }),
   },
   {
     ...device,

@@ -3,7 +3,7 @@ import { plain } from './format.ts';
 
 /** Lines that say where the device is; the first group is what is told. */
 const PHASES: readonly RegExp[] = [
-  /^(Place snap .*)/,
+  /^(Mount snap .*)/,
   /^(The device reboots now)/,
   /^(error: (?!cannot perform the following tasks).*)/,
   /(reboot: (?:Restarting system|Power down).*)/,

@@ -39,7 +39,8 @@ export class UnitFileSystemd extends FakeSystemd {
 
   override async reload(): Promise<void> {
     await super.reload();
-    const names = readdirSync(this.#folder).filter((name) => /\.(service|socket|timer|mount)$/.test(name));
+    const there = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+    const names = there.filter((name) => /\.(service|socket|timer|mount)$/.test(name));
     for (const name of [...this.#read.keys()]) if (!names.includes(name)) this.#forget(name);
     for (const name of names) {
       this.#read.set(name, readFileSync(join(this.#folder, name), 'utf8'));

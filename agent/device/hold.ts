@@ -1,0 +1,67 @@
+/** Holding refreshes of snaps by a person's word, and ending that: data, written with the change itself. */
+import type { Handlers } from '../engine/handler.ts';
+import type { ChangePlan } from '../engine/plan.ts';
+import { installedSnap } from '../snaps/plan/installed.ts';
+import { changeData } from '../snaps/plan/targets.ts';
+import type { PlanView } from '../snaps/plan/view.ts';
+import { quoted } from '../snaps/plan/words.ts';
+import type { HoldStore } from '../snaps/record/hold-store.ts';
+import { type HoldLevel, holdBySystem, released, systemHolder } from '../snaps/record/holds.ts';
+
+export type HoldRequest =
+  | {
+      readonly action: 'hold';
+      readonly names: readonly string[];
+      readonly level: HoldLevel;
+      readonly until: Date | 'forever';
+    }
+  | { readonly action: 'unhold'; readonly names: readonly string[] };
+
+const holdTask = 'hold-snaps';
+
+/** @throws SnapsError `not-installed` */
+export function planHold(view: Pick<PlanView, 'records'>, request: HoldRequest): ChangePlan {
+  const { names } = request;
+  for (const name of names) installedSnap(view, name);
+  const what = names.length === 0 ? 'all snaps' : quoted(names);
+  const summary =
+    request.action === 'unhold'
+      ? `Remove refresh hold on ${what}`
+      : `Hold ${request.level === 'general' ? 'general refreshes' : 'auto-refreshes'} for ${what}`;
+  const until = request.action === 'unhold' ? undefined : request.until;
+  const hold = {
+    ...{ action: request.action, names },
+    ...(request.action === 'unhold' ? {} : { level: request.level }),
+    ...(until === undefined ? {} : { until: until === 'forever' ? until : until.toISOString() }),
+  };
+  return {
+    ...{ kind: `${request.action}-snap`, summary, data: changeData(names) },
+    tasks: [{ kind: holdTask, summary, data: { hold } }],
+  };
+}
+
+export function holdHandlers(holds: HoldStore, now: () => Date): Handlers {
+  return {
+    [holdTask]: {
+      inside: true,
+      async do({ task }) {
+        const request = requestIn(task.data['hold']);
+        const all = holds.all();
+        const next =
+          request.action === 'unhold'
+            ? released(all, systemHolder, request.names)
+            : holdBySystem(all, request.names, request.until, request.level, now());
+        return { kind: 'done', commit: (sql) => holds.replaceIn(sql, next) };
+      },
+    },
+  };
+}
+
+function requestIn(value: unknown): HoldRequest {
+  const fields: Readonly<Record<string, unknown>> = typeof value === 'object' && value !== null ? { ...value } : {};
+  const { action, names, level, until } = fields;
+  const list = Array.isArray(names) ? names.map(String) : [];
+  if (action === 'unhold') return { action, names: list };
+  const end = until === 'forever' ? until : new Date(String(until));
+  return { action: 'hold', names: list, level: level === 'general' ? level : 'auto-refresh', until: end };
+}

@@ -1,0 +1,80 @@
+/** What may be asked of the device about snaps, and the plan that answers it. Planning changes nothing. */
+import type { ChangePlan } from '../engine/plan.ts';
+import type { Transaction } from '../snaps/plan/arrange.ts';
+import { planDisable, planEnable } from '../snaps/plan/enable.ts';
+import { planRefresh, type RefreshRequest } from '../snaps/plan/refresh.ts';
+import { planRemove, type RemoveRequest } from '../snaps/plan/remove.ts';
+import { planRevert, type RevertRequest } from '../snaps/plan/revert.ts';
+import { planSwitch, type SwitchRequest } from '../snaps/plan/switch.ts';
+import type { SnapFlags } from '../snaps/record/model.ts';
+import { type HoldRequest, planHold } from './hold.ts';
+import type { Parts } from './parts.ts';
+import { planUploads } from './plan-uploads.ts';
+import type { Upload } from './upload.ts';
+import { viewOf } from './view.ts';
+
+export interface InstallUploads {
+  readonly action: 'install';
+  /** `title`: what the user calls the file. */
+  readonly uploads: readonly { readonly upload: Upload; readonly title: string }[];
+  /** The instance to install; only for one file. */
+  readonly name?: string;
+  /** Take files without signatures. */
+  readonly dangerous: boolean;
+  readonly flags: SnapFlags;
+  readonly channel?: string;
+  readonly transaction?: Transaction;
+  readonly unaliased?: boolean;
+  readonly ignoreRunning?: boolean;
+}
+
+export type SnapRequest =
+  | InstallUploads
+  | ({ readonly action: 'refresh' } & Omit<RefreshRequest, 'candidates' | 'held' | 'mayTry'>)
+  | ({ readonly action: 'revert' } & RevertRequest)
+  | ({ readonly action: 'remove' } & Omit<RemoveRequest, 'snapshotSet'>)
+  | { readonly action: 'enable' | 'disable'; readonly name: string }
+  | ({ readonly action: 'switch' } & SwitchRequest)
+  | HoldRequest;
+
+/** @throws SnapsError, DiskError; and nothing has changed */
+export async function planRequest(parts: Parts, request: SnapRequest): Promise<ChangePlan> {
+  switch (request.action) {
+    case 'install':
+      return planUploads(parts, request);
+    case 'refresh': {
+      const { names } = request;
+      const facts = request.revision === undefined ? [] : names;
+      // There is no store to ask yet: only what is on the device can be gone to.
+      return planRefresh(await viewOf(parts, { facts, running: names }), { ...request, candidates: [] });
+    }
+    case 'revert':
+      return planRevert(await viewOf(parts, { facts: [request.name], running: [request.name] }), request);
+    case 'remove': {
+      const facts = basesAreAsked(parts, request.names) ? allNames(parts) : request.names;
+      return planRemove(await viewOf(parts, { facts, running: [] }), { ...request, snapshotSet: 0 });
+    }
+    case 'enable':
+      return planEnable(await plainView(parts), request.name);
+    case 'disable':
+      return planDisable(await plainView(parts), request.name);
+    case 'switch':
+      return planSwitch(await plainView(parts), request);
+    case 'hold':
+    case 'unhold':
+      return planHold(await plainView(parts), request);
+  }
+}
+
+function plainView(parts: Parts) {
+  return viewOf(parts, { facts: [], running: [] });
+}
+
+/** Who needs a base is told by what each revision of each snap says. */
+function basesAreAsked({ snapRecords }: Parts, names: readonly string[]): boolean {
+  return names.some((name) => ['base', 'os'].includes(snapRecords.get(name)?.type ?? ''));
+}
+
+function allNames({ snapRecords }: Parts): string[] {
+  return snapRecords.all().map(({ instance }) => instance);
+}
