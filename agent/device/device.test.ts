@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -53,6 +53,29 @@ t.test('a start removes what cut writes have left, wherever the agent writes', a
     left.filter((path) => existsSync(temporaryName(path))),
     [],
   );
+});
+
+t.test('what the environment may name is not removed while nobody can read it', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const layout = await makeDevice(join(directory, 'root'));
+  const file = join(directory, 'k.snap');
+  await makeSnap(file, { name: 'virt-kernel', type: 'kernel', version: '2' });
+  const machine = new TestMachine(layout, {
+    onWrite({ path }, moment) {
+      if (!path.endsWith('hf-env-b') || moment !== 'after') return;
+      renameSync(layout.rawPlaces, `${layout.rawPlaces}.gone`);
+      throw new Error('cannot read back what was written');
+    },
+  });
+  t.teardown(() => machine.stop());
+  await machine.start();
+  const { id } = await machine.install(file);
+  await machine.until(() => !machine.device.parts.runner.busy);
+  renameSync(`${layout.rawPlaces}.gone`, layout.rawPlaces);
+  t.equal(status(machine, id), 'Error');
+  t.match(changeError(machine.device.parts.changes.get(id)?.tasks ?? []), /cannot read back what was written/);
+  t.same(readBootState(await readMedium(layout)).trying, { kernel }, 'it is armed all the same');
+  for (const path of [layout.snaps, layout.bootPartition]) t.ok(existsSync(join(path, kernel)), `and in ${path}`);
 });
 
 t.test('a good kernel is confirmed, the dead man relieved, and the set before it kept', async (t) => {

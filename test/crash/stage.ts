@@ -26,6 +26,7 @@ export class Stage {
   static async open(recorder: Recorder): Promise<Stage> {
     const folder = realpathSync(mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'holdfast-crash-')));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
     const device = join(folder, 'device');
     await makeDevice(device);
     return new Stage(folder, await makeKit(join(folder, 'kit'), device), recorder);

@@ -1,11 +1,12 @@
 /** update-gadget-assets and update-gadget-cmdline: what the boot script reads of a kernel or a gadget. */
 import { join } from 'node:path';
-import { keepRevisions, type Slot } from '../../../bootloader/protocol/index.ts';
+import type { Slot } from '../../../bootloader/protocol/index.ts';
 import type { Handlers, TaskHandler } from '../../engine/handler.ts';
 import { undoingItself } from '../../engine/own-undo.ts';
 import { extractAssets, gatheringName, listAssets } from '../assets.ts';
 import { fileNameOfSetup, type SnapSetup, setupIn } from '../plan/setup.ts';
 import { openSnap } from '../read-snap.ts';
+import { mayBoot } from './may-boot.ts';
 import type { BootSetWorld } from './world.ts';
 
 export function assetHandlers(world: Pick<BootSetWorld, 'disk' | 'layout' | 'env'>): Handlers {
@@ -47,7 +48,7 @@ function updateAssets({ disk, layout, env }: Pick<BootSetWorld, 'disk' | 'layout
       const file = fileNameOfSetup(setupIn(context.setupOf()));
       await disk.remove(gatheringName(join(layout.bootPartition, file)));
       // What a copy of the environment would still boot goes later, when none does.
-      if (!keepRevisions(await env.read()).has(file)) await disk.remove(join(layout.bootPartition, file));
+      if (!(await mayBoot(env, file))) await disk.remove(join(layout.bootPartition, file));
       return undefined;
     },
   };

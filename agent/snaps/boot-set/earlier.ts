@@ -3,7 +3,7 @@
  * was started comes to its end here; one that had not got so far is taken back, and can be asked for again.
  */
 import { join } from 'node:path';
-import { cancel, keepRevisions } from '../../../bootloader/protocol/index.ts';
+import { cancel } from '../../../bootloader/protocol/index.ts';
 import type { Layout } from '../../boot/layout.ts';
 import type { Handlers, TaskHandler } from '../../engine/handler.ts';
 import { type Change, type ChangeData, isReady, mapTasks, type Task } from '../../engine/model.ts';
@@ -12,6 +12,7 @@ import { undoingItself } from '../../engine/own-undo.ts';
 import { waitEnded } from '../../engine/restart.ts';
 import { gatheringName } from '../assets.ts';
 import { SnapsError } from '../error.ts';
+import { mayBoot } from './may-boot.ts';
 import type { BootSetWorld } from './world.ts';
 
 const armKind = 'arm-trial';
@@ -83,7 +84,7 @@ export function earlierHandlers(world: EarlierWorld): Handlers {
 /** Undo must never take away what a copy of the environment would still boot. */
 async function unnamed({ env }: EarlierWorld, data: ChangeData) {
   const install = earlierInstall(data);
-  return install === undefined || keepRevisions(await env.read()).has(install.file) ? undefined : install;
+  return install === undefined || (await mayBoot(env, install.file)) ? undefined : install;
 }
 
 async function disarm({ env, trials }: EarlierWorld, change: Change): Promise<undefined> {

@@ -1,18 +1,16 @@
 /** The boot set's part in the tasks that all types of snaps have. */
-import { keepRevisions } from '../../../bootloader/protocol/index.ts';
 import { fileNameOf } from '../file-name.ts';
 import type { BootSetPort } from '../life/world.ts';
 import { armTrial } from './arm.ts';
 import { disarmTrial } from './disarm.ts';
+import { mayBoot } from './may-boot.ts';
 import { outcomeOfTrial } from './outcome.ts';
 import { restartToGoBack } from './restart.ts';
 import type { BootSetWorld } from './world.ts';
 
 export function bootSetPort(world: BootSetWorld): BootSetPort {
   return {
-    async uses({ instance, revision }) {
-      return keepRevisions(await world.env.read()).has(fileNameOf({ name: instance, revision }));
-    },
+    uses: ({ instance, revision }) => mayBoot(world.env, fileNameOf({ name: instance, revision })),
     arm: (context) => armTrial(world, context),
     disarm: (context) => disarmTrial(world, context),
     outcome: (context, setup) => outcomeOfTrial(world, context, setup),

@@ -50,7 +50,7 @@ function mountSnap(world: LifeWorld): TaskHandler {
       // It was stopped before it did anything.
       if (context.task.data[existedKey] === undefined) return;
       if ((await world.bootSet?.uses(place)) === true) {
-        throw new SnapsError('damaged', `cannot remove ${blobFileOf(place)}: the boot environment names it`);
+        throw new SnapsError('damaged', `cannot remove ${blobFileOf(place)}: the device may boot it`);
       }
       await stopUnit(systemd, mountUnitOf(place));
       await putBack(world, context);

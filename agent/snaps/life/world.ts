@@ -56,7 +56,10 @@ export interface SnapConfigs {
  * to it; what it returns is what the task ends with, together with what the task itself records. All are idempotent.
  */
 export interface BootSetPort {
-  /** True for what boots, is armed, is the last good or the previous one, by any readable copy of the environment. */
+  /**
+   * True for what boots, is armed, is the last good or the previous one, by any readable copy of the environment; and where
+   * none can be read.
+   */
   uses(place: Place): Promise<boolean>;
   /** link-snap: all of its files are in place, its record is not. The last one of a boot set arms the one trial. */
   arm(context: TaskContext, setup: SnapSetup): Promise<DoResult>;
