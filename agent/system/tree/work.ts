@@ -90,6 +90,7 @@ async function mkdir(
   const fd = calls.directory(dir, unfinished);
   try {
     fchmodSync(fd, mode);
+    calls.fsync(fd);
   } finally {
     calls.close(fd);
   }

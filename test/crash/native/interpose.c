@@ -255,7 +255,7 @@ int symlink(const char *target, const char *name) { return symlinkat(target, AT_
 
 int renameat2(int from_dir, const char *from_name, int to_dir, const char *to_name, unsigned flags) {
   REAL(renameat2);
-  TWO_NAMES(real(from_dir, from_name, to_dir, to_name, flags), flags == 0 ? HF_RENAME : HF_UNKNOWN);
+  TWO_NAMES(real(from_dir, from_name, to_dir, to_name, flags), (flags & ~RENAME_NOREPLACE) == 0 ? HF_RENAME : HF_UNKNOWN);
 }
 int renameat(int from_dir, const char *from_name, int to_dir, const char *to_name) {
   REAL(renameat);
