@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test as T } from 'tap';
 import { readBootState } from '../bootloader/protocol/index.ts';
-import { type Layout, layoutUnder } from './boot/layout.ts';
+import { layoutUnder } from './boot/layout.ts';
 import { changeStatus } from './engine/status.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, readMedium } from './fixture.ts';
 import { TestMachine } from './fixture-machine.ts';
@@ -32,8 +32,9 @@ async function prepare(t: T) {
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const template = join(directory, 'template');
   const root = join(directory, 'root');
-  await makeDevice(template);
-  const first = new TestMachine(layoutUnder(template));
+  const layout = layoutUnder(root);
+  await makeDevice(root);
+  const first = new TestMachine(layout);
   await first.start();
   first.stop();
   const files: string[] = [];
@@ -42,13 +43,16 @@ async function prepare(t: T) {
     await makeSnap(file, { ...part, version: '2' });
     files.push(file);
   }
-  const fresh = async (): Promise<Layout> => {
-    await rm(root, { recursive: true, force: true });
-    await mkdir(root);
-    await cp(template, root, { recursive: true });
-    return layoutUnder(root);
+  // The device stays where it is: what is under way there names its paths.
+  const copy = async (from: string, to: string) => {
+    await rm(to, { recursive: true, force: true });
+    await mkdir(to);
+    await cp(from, to, { recursive: true });
   };
-  return { template, files, fresh };
+  const keep = () => copy(root, template);
+  const fresh = () => copy(template, root);
+  await keep();
+  return { layout, files, keep, fresh };
 }
 
 /** The power supply, with in-place writes that are cut really torn: the end of the new bytes never reached the medium. */
@@ -121,11 +125,10 @@ async function contradictions(machine: TestMachine, allowed: readonly object[]):
 }
 
 t.test('kernel, base, gadget and an app in one change, over every cut', async (t) => {
-  const { files, fresh } = await prepare(t);
-  let layout = await fresh();
+  const { layout, files, fresh } = await prepare(t);
   const writes = await forEachCut(
     async (power) => {
-      layout = await fresh();
+      await fresh();
       const machine = new TestMachine(layout, { onWrite: tearing(power) });
       try {
         await machine.start();
@@ -159,18 +162,18 @@ t.test('kernel, base, gadget and an app in one change, over every cut', async (t
 });
 
 t.test('a kernel that died is taken back over every cut', async (t) => {
-  const { template, files, fresh } = await prepare(t);
-  const before = new TestMachine(layoutUnder(template));
+  const { layout, files, keep, fresh } = await prepare(t);
+  const before = new TestMachine(layout);
   await before.start();
   await before.install(files[0] ?? '');
   await before.until(() => before.rebooting !== undefined);
   before.stop();
-  await powerOn(before.layout); // the trial, which dies
-  await powerOn(before.layout);
-  let layout = before.layout;
+  await powerOn(layout); // the trial, which dies
+  await powerOn(layout);
+  await keep();
   await forEachCut(
     async (power) => {
-      layout = await fresh();
+      await fresh();
       const machine = new TestMachine(layout, { onWrite: tearing(power) });
       try {
         await machine.start();

@@ -8,6 +8,7 @@ import type { TrialEntry } from '../boot/trial-log.ts';
 import type { Change } from '../engine/model.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import { pruneEveryMs } from '../engine/prune.ts';
+import { changeStatus } from '../engine/status.ts';
 import { Turns } from '../engine/turns.ts';
 import type { Finding } from '../snaps/fitness/finding.ts';
 import { Disturbed } from '../snaps/fitness/reading.ts';
@@ -44,6 +45,8 @@ export class Device {
   /** Beginning a change, and tidying up while there is none: one after the other. */
   readonly #turns = new Turns();
   #works = 0;
+  /** The last change that had the records name what boots. */
+  #following: number | undefined;
   #recovering = false;
 
   /** @param startAgain does again what a start-up does about the boot set */
@@ -235,11 +238,18 @@ export class Device {
       if (parts.changes.open().length > 0) return;
       await parts.tidy();
       await takeInventory(parts);
-      const change = await followBoot(parts);
+      const change = this.#hasFollowed() ? undefined : await followBoot(parts);
+      this.#following = change?.id ?? this.#following;
       if (change !== undefined) this.run(change.id);
       else parts.world.checkpoint();
     };
     return this.#beside(() => this.#turns.take(work));
+  }
+
+  /** What has failed once would fail again, and so without end: it waits for the next start. */
+  #hasFollowed(): boolean {
+    const tasks = this.#following === undefined ? undefined : this.parts.changes.get(this.#following)?.tasks;
+    return tasks !== undefined && changeStatus(tasks) !== 'Done';
   }
 
   /** It has come as far as it can. What was uploaded for a step that never came to run goes with it. */

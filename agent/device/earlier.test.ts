@@ -1,5 +1,5 @@
 /** A change that the agent before this one has begun, with its own kinds of tasks: it comes to its end all the same. */
-import { cp } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readBootState, stage } from '../../bootloader/protocol/index.ts';
@@ -51,6 +51,25 @@ t.test('its trial is kept: it is done, and the record follows', async (t) => {
   await machine.settled();
   t.equal(statusOf(change(machine)), 'Done');
   t.equal(await good(machine), file);
+  t.equal(machine.device.parts.snapRecords.get('virt-kernel')?.current, 'x2');
+});
+
+t.test('where the record cannot follow, that is tried once at each start', async (t) => {
+  const { machine, layout } = await left(t, ['Done', 'Done', 'Done', 'Wait'], true);
+  const inTheWay = join(layout.root, 'var/snap/virt-kernel');
+  await writeFile(inTheWay, '');
+  const followed = () => machine.device.parts.changes.list().filter(({ kind }) => kind === 'update-revisions');
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.strictSame(followed().map(statusOf), ['Error']);
+  await machine.start();
+  await machine.settled();
+  t.strictSame(followed().map(statusOf), ['Error', 'Error']);
+  await rm(inTheWay);
+  await machine.start();
+  await machine.settled();
+  t.equal(followed().map(statusOf).at(-1), 'Done');
   t.equal(machine.device.parts.snapRecords.get('virt-kernel')?.current, 'x2');
 });
 

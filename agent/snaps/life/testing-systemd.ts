@@ -43,7 +43,9 @@ export class UnitFileSystemd extends FakeSystemd {
     const names = there.filter((name) => /\.(service|socket|timer|mount)$/.test(name));
     for (const name of [...this.#read.keys()]) if (!names.includes(name)) this.#forget(name);
     for (const name of names) {
-      this.#read.set(name, readFileSync(join(this.#folder, name), 'utf8'));
+      const text = textOf(join(this.#folder, name));
+      if (text === undefined) continue;
+      this.#read.set(name, text);
       if (!this.units.has(name)) this.set(name, { activeState: 'inactive', subState: 'dead' });
     }
   }
@@ -57,7 +59,7 @@ export class UnitFileSystemd extends FakeSystemd {
   /** A unit that was never heard of is read when it is wanted. */
   #load(name: string): void {
     const path = join(this.#folder, name);
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    const text = existsSync(path) ? textOf(path) : undefined;
     const read = this.#read.get(name);
     if (read !== undefined && text !== undefined && read !== text) {
       throw new Error(`${name} has changed, and systemd was not told`);
@@ -96,5 +98,15 @@ export class UnitFileSystemd extends FakeSystemd {
       resetFailed: alive((name: string) => this.resetFailed(name)),
       reload: alive(() => this.reload()),
     };
+  }
+}
+
+/** `undefined` where the medium does not give it: systemd goes on without that unit. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EIO') return undefined;
+    throw error;
   }
 }
