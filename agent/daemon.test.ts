@@ -31,7 +31,7 @@ t.test('a kernel goes from a file to a confirmed trial by the command alone', as
     out: /Good set +kernel virt-kernel_x1.snap, base bookworm_x1.snap/,
   });
   t.match(await holdfast(...at, 'changes'), { code: 0, out: 'No changes yet.\n' });
-  t.match(await holdfast(...at, 'list'), { code: 0, out: /virt-kernel +1.0 +x1 +kernel +active/ });
+  t.match(await holdfast(...at, 'list'), { code: 0, out: /virt-kernel +1.0 +x1 +- +kernel +active/ });
   t.match(await holdfast(...at, 'install', join(directory, 'nothing')), {
     code: 1,
     err: /^error: cannot install .*nothing: no such file\n$/,
@@ -39,9 +39,9 @@ t.test('a kernel goes from a file to a confirmed trial by the command alone', as
   t.match(await holdfast(...at, 'install', directory), { code: 1, err: /: not a file\n$/ });
   t.match(await holdfast(...at, 'change', '1'), { code: 1, err: 'error: cannot find change with id "1"\n' });
 
-  const installed = await holdfast(...at, 'install', file);
+  const installed = await holdfast(...at, 'install', '--dangerous', file);
   t.match(installed, { code: 0, out: /Mount snap "virt-kernel" \(x2\)\n(.*\n)*The device reboots now/ });
-  t.match(await holdfast(...at, 'install', file), {
+  t.match(await holdfast(...at, 'install', '--dangerous', file), {
     code: 10,
     err: /^error: cannot start a change: change 1 .* is in progress\n$/,
   });
@@ -71,7 +71,7 @@ t.test('a trial that is shut down in order leaves word of it', async (t) => {
   const file = join(directory, 'k');
   await makeSnap(file, { name: 'virt-kernel', type: 'kernel' });
   const daemon = await startDaemonProcess(t, layout.root);
-  t.match(await holdfast('--root', layout.root, '--no-wait', 'install', file), { code: 0, out: '1\n' });
+  t.match(await holdfast('--root', layout.root, '--no-wait', 'install', '--dangerous', file), { code: 0, out: '1\n' });
   await daemon.hears(/rebooting/);
   await daemon.stop();
   await powerOn(layout);

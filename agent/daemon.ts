@@ -5,6 +5,7 @@ import { architectureOf } from '../images/snap/architecture.ts';
 import { deskOf } from './api/boot-device.ts';
 import { listenAt, listenOn } from './api/listen.ts';
 import { apiServer } from './api/server.ts';
+import { snapDeskOf } from './api/snap-device.ts';
 import { orderDeadMan } from './boot/dead-man.ts';
 import { readUptime } from './boot/facts.ts';
 import { realPorts } from './boot/health/ports-real.ts';
@@ -78,7 +79,8 @@ export async function startDaemon({ root, env }: DaemonOptions): Promise<{ stop(
     state,
   );
   if (isDevice) device.settleIn();
-  const server = apiServer({ device, boots: deskOf(device), version }, (socket) => peerOf(socket, addon).uid);
+  const context = { device, boots: deskOf(device), snaps: snapDeskOf(device), version };
+  const server = apiServer(context, (socket) => peerOf(socket, addon).uid);
   // The unit's first socket is the one for users; the second one, for snaps, waits for those.
   const [inherited] = isDevice ? listenFds(env) : [];
   if (inherited === undefined) await listenAt(server, layout.socket);

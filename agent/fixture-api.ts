@@ -7,20 +7,23 @@ import type { Test } from 'tap';
 import { FakeBootDesk } from './api/boot-desk-fake.ts';
 import { listenAt } from './api/listen.ts';
 import { apiServer } from './api/server.ts';
+import type { SnapDesk } from './api/snap-desk.ts';
+import { snapDeskOf } from './api/snap-device.ts';
 import { makeDevice, makeSnap, temporaryDirectory } from './fixture.ts';
 import { ask, type FormPart, formType, installForm } from './fixture-http.ts';
 import { type MachineOptions, TestMachine } from './fixture-machine.ts';
 import { native } from './system/native/native.ts';
 import { peerOf } from './system/peer.ts';
 
-export async function served(t: Test, options: MachineOptions = {}) {
+/** @param desk answers what is about snaps, instead of the device */
+export async function served(t: Test, options: MachineOptions = {}, desk?: SnapDesk) {
   const directory = await temporaryDirectory(t);
   const layout = await makeDevice(join(directory, 'root'));
   const machine = new TestMachine(layout, options);
   await machine.start();
   const boots = new FakeBootDesk();
   const server = apiServer(
-    { device: machine.device, boots, version: '0.0.1' },
+    { device: machine.device, boots, snaps: desk ?? snapDeskOf(machine.device), version: '0.0.1' },
     (socket) => peerOf(socket, native()).uid,
   );
   await listenAt(server, layout.socket);
@@ -38,7 +41,8 @@ export async function served(t: Test, options: MachineOptions = {}) {
   const get = (path: string) => ask(layout.socket, 'GET', path);
   const install = (body: Uint8Array, more: readonly FormPart[] = []) =>
     ask(layout.socket, 'POST', '/v2/snaps', installForm(body, more), formType);
-  const send = (method: string, path: string, body: unknown) => ask(layout.socket, method, path, bytesOf(body));
+  const send = (method: string, path: string, body: unknown, type?: string) =>
+    ask(layout.socket, method, path, bytesOf(body), type);
   return { directory, layout, machine, boots, get, send, install, snap };
 }
 

@@ -82,3 +82,54 @@ t.test('snap lists, installs, and follows the change over the reboot', async (t)
   });
   await second.stop();
 });
+
+t.test('snap leads an app through its life', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const client = await snapClient(join(directory, 'client'));
+  const layout = await makeDevice(join(directory, 'root'));
+  const file = async (version: string) => {
+    const path = join(directory, `shop-${version}.snap`);
+    const yaml = `name: shop\nversion: '${version}'\nbase: bookworm\nsummary: A shop\ndescription: d\n`;
+    const apps = 'apps:\n  run: {command: bin/run}\n  serve: {command: bin/run, daemon: simple}\n';
+    const files = { 'meta/snap.yaml': yaml + apps, 'bin/run': '#!' };
+    await makeSnap(path, { name: 'shop', files, executable: ['bin/run'] });
+    return path;
+  };
+  const one = await file('1');
+  const two = await file('2');
+  const snap = (...args: readonly string[]) =>
+    runProgram(client, args, { SNAPPY_GLOBAL_ROOT: layout.root, HOME: directory, LANG: 'C' });
+  const daemon = await startDaemonProcess(t, layout.root);
+  const lines: readonly (readonly [args: readonly string[], ended: object])[] = [
+    [['install', one], { code: 1, err: /cannot find signatures with metadata for snap/ }],
+    [['install', '--dangerous', one], { code: 0, out: /^shop 1 installed\n$/m }],
+    [['list', 'shop'], { code: 0, out: /^shop +1 +x1 +- +- +-$/m }],
+    [['services', 'shop'], { code: 0, out: /^shop\.serve +enabled +active +-$/m }],
+    [['info', 'shop'], { code: 0, out: /^name: +shop\nsummary: +A shop\n(.*\n)*installed: +1 +\(x1\)/ }],
+    [['install', '--devmode', two], { code: 0, out: /^shop 2 installed\n$/m }],
+    [['list', '--all', 'shop'], { code: 0, out: /^shop +1 +x1 .*disabled,devmode\nshop +2 +x2 .* devmode\n/m }],
+    [['revert', 'shop'], { code: 0, out: /^shop reverted to 1$/m }],
+    [['revert', 'shop'], { code: 1, err: /no revision to revert to/ }],
+    [['disable', 'shop'], { code: 0, out: /^shop disabled$/m }],
+    [['disable', 'shop'], { code: 1, err: /snap "shop" already disabled/ }],
+    [['enable', 'shop'], { code: 0, out: /^shop enabled$/m }],
+    [['switch', '--channel=edge', 'shop'], { code: 0, out: /^"shop" switched to the "latest\/edge" channel$/m }],
+    [['refresh'], { code: 0, err: 'All snaps up to date.\n' }],
+    [['refresh', 'shop'], { code: 1, err: /local snap "shop" is unknown to the store/ }],
+    [['refresh', '--amend', 'shop'], { code: 0, err: /snap "shop" has no updates available/ }],
+    [['refresh', 'gone'], { code: 1, err: /snap "gone" is not installed/ }],
+    [['install', 'gone'], { code: 1, err: /cannot install "gone": this device has no store/ }],
+    [['install', 'shop'], { code: 0, err: /snap "shop" is already installed/ }],
+    [['find', 'gone'], { code: 1, err: /cannot search for snaps: this device has no store/ }],
+    [['changes', 'shop'], { code: 0, out: /^1 +Done .*Install "shop" snap from file "shop-1.snap"$/m }],
+    [['tasks', '--last=revert'], { code: 0, out: /^Done .*Make snap "shop" \(x1\) available to the system/m }],
+    [['abort', '1'], { code: 1, err: /cannot abort change 1 with nothing pending/ }],
+    [['remove', '--revision=x2', 'shop'], { code: 0, out: /^shop \(revision x2\) removed$/m }],
+    [['remove', '--purge', 'shop'], { code: 0, out: /^shop removed$/m }],
+    [['remove', 'shop'], { code: 0, err: /snap "shop" is not installed/ }],
+    [['list', 'shop'], { code: 1, err: /no matching snaps installed/ }],
+    [['install', '--dangerous', one, two], { code: 1, err: /it is given twice/ }],
+  ];
+  for (const [args, ended] of lines) t.match(await snap(...args), ended, `snap ${args.join(' ')}`);
+  await daemon.stop();
+});

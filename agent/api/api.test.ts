@@ -10,6 +10,7 @@ import { ask, type FormPart, formOf, formType, installForm, treeOf } from '../fi
 import { FakeBootDesk } from './boot-desk-fake.ts';
 import { listenAt } from './listen.ts';
 import { apiServer } from './server.ts';
+import { FakeSnapDesk } from './snap-desk-fake.ts';
 
 const rebooting = { kind: 'system-restart', message: 'system is restarting', value: { op: 'reboot' } };
 
@@ -355,7 +356,7 @@ async function servedTo(t: Test, uids: readonly number[]) {
   const path = `${layout.socket}.2`;
   const left = [...uids];
   const server = apiServer(
-    { device: machine.device, boots: new FakeBootDesk(), version: '1' },
+    { device: machine.device, boots: new FakeBootDesk(), snaps: new FakeSnapDesk(), version: '1' },
     () => (left.length > 1 ? left.shift() : left[0]) ?? -1,
     limits,
   );

@@ -1,12 +1,13 @@
 /** snapd's envelope around every answer (`rest-api.md` §2.2). */
 import { STATUS_CODES } from 'node:http';
+import type { SnapErrorKind } from '../snaps/error-kind.ts';
 
 export type ErrorKind =
+  | SnapErrorKind
   | 'login-required'
-  | 'snap-change-conflict'
   | 'snap-not-found'
+  | 'app-not-found'
   | 'option-not-found'
-  | 'insufficient-disk-space'
   | 'daemon-restart'
   | 'system-restart';
 

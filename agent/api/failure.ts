@@ -1,7 +1,9 @@
 /** What was thrown, as the error that a client of snapd understands (`rest-api.md` §6). */
 import { ConfigError } from '../device/config-document.ts';
 import { DeviceError } from '../device/error.ts';
+import { EngineError, type EngineErrorCode } from '../engine/error.ts';
 import { SnapsError } from '../snaps/error.ts';
+import { errorAnswer } from '../snaps/error-kind.ts';
 import type { Answer, ErrorKind } from './envelope.ts';
 import { MultipartError } from './multipart.ts';
 
@@ -24,11 +26,18 @@ export function failureOf(error: unknown): Extract<Answer, { readonly type: 'err
     const value = error.changeKind === undefined ? {} : { 'change-kind': error.changeKind };
     return { type: 'error', status: 409, kind: 'snap-change-conflict', message, value };
   }
-  if (error instanceof SnapsError && error.code === 'no-space') {
-    const value = { 'snap-names': error.snap === undefined ? [] : [error.snap], 'change-kind': 'install' };
-    return { type: 'error', status: 507, kind: 'insufficient-disk-space', message, value };
+  if (error instanceof SnapsError) {
+    const { status, kind, value } = errorAnswer(error);
+    return {
+      ...{ type: 'error', status, message },
+      ...(kind === undefined ? {} : { kind }),
+      ...(value === undefined ? {} : { value }),
+    };
   }
-  const isBadRequest = error instanceof SnapsError || error instanceof MultipartError || error instanceof ConfigError;
+  if (error instanceof EngineError) return { type: 'error', status: engineStatus[error.code], message };
+  const isBadRequest = error instanceof MultipartError || error instanceof ConfigError;
   if (isBadRequest) return { type: 'error', status: 400, message };
   return { type: 'error', status: 500, message };
 }
+
+const engineStatus: Readonly<Record<EngineErrorCode, number>> = { 'no-change': 404, 'is-over': 400, 'bad-plan': 500 };

@@ -1,58 +1,9 @@
-/** The objects of the API, snapd's (`rest-api.md` §5) and our status, from the device's own. */
+/** The device's status as an object of the API. */
 import { SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
 import { guaranteesOf } from '../boot/guarantees.ts';
 import { problemsOf } from '../boot/problems.ts';
 import { setOfEntry } from '../boot/trial-log.ts';
-import { type Change, isReady } from '../engine/model.ts';
-import { pendingRestartKey } from '../engine/restart.ts';
-import { changeError, statusOf } from '../engine/status.ts';
-import type { KnownSnap } from '../snaps/inventory.ts';
 import type { Context } from './route.ts';
-
-export function changeObject(change: Change) {
-  const status = statusOf(change);
-  const err = changeError(change.tasks);
-  const { install: _, configure: __, [pendingRestartKey]: ___, ...data } = change.data;
-  return {
-    id: String(change.id),
-    kind: change.kind,
-    summary: change.summary,
-    status,
-    ready: isReady(status),
-    ...(err === undefined ? {} : { err }),
-    'spawn-time': change.spawnTime,
-    ...(change.readyTime === undefined ? {} : { 'ready-time': change.readyTime }),
-    tasks: change.tasks.map((task) => ({
-      id: String(task.id),
-      kind: task.kind,
-      summary: task.summary,
-      status: task.status,
-      ...(task.log.length === 0 ? {} : { log: task.log }),
-      progress: task.progress,
-      'spawn-time': task.spawnTime,
-      ...(task.readyTime === undefined ? {} : { 'ready-time': task.readyTime }),
-    })),
-    data,
-  };
-}
-
-export function snapObject(snap: KnownSnap, active: boolean) {
-  return {
-    name: snap.name,
-    version: snap.version,
-    revision: snap.revision,
-    type: snap.type,
-    status: active ? 'active' : 'installed',
-    'installed-size': snap.size,
-    'install-date': snap.time,
-    confinement: 'strict',
-    devmode: false,
-    jailmode: false,
-    private: false,
-    trymode: false,
-    'mounted-from': snap.file,
-  };
-}
 
 /** What `holdfast status` shows: the boot set, the trial, what this device guarantees, and what was decided last. */
 export async function statusObject({ device, boots, version }: Context) {

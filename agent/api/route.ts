@@ -3,10 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Device } from '../device/device.ts';
 import type { BootDesk } from './boot-desk.ts';
 import type { Answer } from './envelope.ts';
+import type { SnapDesk } from './snap-desk.ts';
 
 export interface Context {
   readonly device: Device;
   readonly boots: BootDesk;
+  readonly snaps: SnapDesk;
   readonly version: string;
 }
 

@@ -1,49 +1,68 @@
-/** `POST /v2/snaps` with a form: the installation of a local file, as the `snap` client sends it (`rest-api.md` §4.1). */
-import type { IncomingMessage } from 'node:http';
+/** `POST /v2/snaps` with a form: the installation of local files, as the `snap` client sends it (`rest-api.md` §4.1). */
 import { basename } from 'node:path';
-import type { Device } from '../device/device.ts';
-import type { Upload } from '../device/upload.ts';
+import type { InstallUploads } from '../device/request.ts';
+import { begun, planFormat } from './begun.ts';
 import type { Answer } from './envelope.ts';
 import { Refusal } from './failure.ts';
+import { readTransaction } from './instruction.ts';
 import { boundaryOf, readForm } from './multipart.ts';
+import type { Context, Request } from './route.ts';
+import type { Received } from './snap-desk.ts';
 
-/** Takes the upload in and starts the change. Whatever goes wrong, nothing of the upload stays. */
-export async function sideload(device: Device, request: IncomingMessage): Promise<Answer> {
-  const boundary = boundaryOf(request.headers['content-type']);
+/** Takes the files in and starts the change. Whatever goes wrong, nothing of them stays. */
+export async function sideload(context: Context, { message, query }: Request): Promise<Answer> {
+  const { snaps } = context;
+  const boundary = boundaryOf(message.headers['content-type']);
   if (boundary === undefined)
     throw new Refusal(400, 'cannot install: the request is no multipart/form-data; send a file');
+  const isPlan = planFormat(query) !== undefined;
   // Before the upload: a file that cannot be installed now need not be sent.
-  await device.assertFree();
-  const uploads: { readonly upload: Upload; readonly fileName: string }[] = [];
+  if (!isPlan) await snaps.assertFree();
+  const files: Received[] = [];
   let isTaken = false;
   try {
     const fields = await readForm(
-      request.iterator({ destroyOnReturn: false }),
+      message.iterator({ destroyOnReturn: false }),
       boundary,
       async ({ field, fileName, content }) => {
-        if (field !== 'snap') return;
-        if (uploads.length > 0) throw new Refusal(400, 'cannot install several files at once: it is not yet supported');
-        uploads.push({ upload: await device.receive(content), fileName });
+        if (field === 'snap') files.push({ upload: await snaps.receive(content), title: basename(fileName) });
       },
     );
-    const [file] = uploads;
-    refuseUnsupported(fields);
-    if (file === undefined) {
-      throw new Refusal(400, 'cannot find "snap" file field in provided multipart/form-data payload');
-    }
-    const title = basename(fields.get('snap-path') ?? file.fileName);
-    const change = await device.install(file.upload, title);
-    isTaken = true;
-    return { type: 'async', change: String(change.id) };
+    const answer = await begun(context, query, requestOf(fields, files));
+    isTaken = !isPlan;
+    return answer;
   } finally {
-    if (!isTaken) for (const { upload } of uploads) await device.discard(upload);
+    if (!isTaken) for (const { upload } of files) await snaps.discard(upload);
   }
 }
 
-function refuseUnsupported(fields: ReadonlyMap<string, string>): void {
+/** @throws Refusal 400 */
+export function requestOf(fields: ReadonlyMap<string, string>, files: readonly Received[]): InstallUploads {
   const action = fields.get('action') ?? 'install';
   if (action !== 'install') throw new Refusal(400, `cannot ${action} a snap: it is not yet supported`);
-  if (fields.get('dangerous') === 'true' || fields.get('devmode') === 'true') return;
-  const name = fields.get('snap-path') ?? 'the snap';
-  throw new Refusal(400, `cannot find signatures with metadata for snap ${JSON.stringify(name)}`);
+  const [first] = files;
+  if (first === undefined) {
+    throw new Refusal(400, 'cannot find "snap" file field in provided multipart/form-data payload');
+  }
+  const isOn = (name: string) => fields.get(name) === 'true';
+  const devmode = isOn('devmode');
+  const name = fields.get('name') ?? '';
+  const path = fields.get('snap-path') ?? '';
+  const transaction = readTransaction(fields.get('transaction') ?? '');
+  return {
+    action,
+    // One file is called as its user called it; of several, each has its own name only.
+    uploads: files.length === 1 && path !== '' ? [{ ...first, title: basename(path) }] : files,
+    ...(name === '' ? {} : { name }),
+    // As with snapd: who asks for no confinement asks for no signatures.
+    dangerous: isOn('dangerous') || devmode,
+    flags: {
+      ...(devmode ? { devmode } : {}),
+      ...(isOn('jailmode') ? { jailmode: true } : {}),
+      ...(isOn('classic') ? { classic: true } : {}),
+    },
+    ...(transaction === '' ? {} : { transaction }),
+    ...(isOn('unaliased') ? { unaliased: true } : {}),
+    ...(isOn('ignore-running') ? { ignoreRunning: true } : {}),
+  };
 }

@@ -1,7 +1,10 @@
 /** The command line of `holdfast`, read and checked. */
 import { parseArgs } from 'node:util';
 import { bootHelp, bootUsage } from './boot-help.ts';
+import { operandsProblem, optionTypes, orderShapes, shapes } from './command-shapes.ts';
 import { CommandError } from './error.ts';
+import { snapHelp } from './snap-help.ts';
+import { usage } from './usage.ts';
 
 export interface Arguments {
   readonly command: string;
@@ -9,58 +12,20 @@ export interface Arguments {
   readonly root: string;
   readonly json: boolean;
   readonly wait: boolean;
+  /** Only say what the command would do. */
+  readonly plan: boolean;
   /** File for the page of the timeline, or `-`. */
   readonly html: string | undefined;
   readonly reason: string | undefined;
+  /** The options that were given, as they were. */
+  readonly options: Options;
 }
 
-const usage = `Usage: holdfast [OPTIONS] COMMAND
-
-Keeps this device on its last good system.
-
-Commands:
-  install FILE      try the kernel, base or gadget in FILE with one reboot
-  status            what boots, what is tried, what was decided last and why
-  list              the snaps on this device
-  changes           what was asked of this device
-  change ID         the steps of one change
-  watch [ID]        the same of that change or the last one, followed until it is over
-  boot COMMAND      what each boot was and why it ended: log, why, timeline; confirm, reject; verify
-  daemon            the agent itself; started by systemd
-
-Options:
-  --json            print the answer of the daemon as it is
-  --no-wait         install: print the number of the change and leave
-  --root DIR        use the daemon of the device under DIR (or SNAPPY_GLOBAL_ROOT)
-  --help, --version
-`;
-
-const operandsOf: Readonly<Record<string, readonly string[]>> = {
-  install: ['FILE'],
-  status: [],
-  list: [],
-  changes: [],
-  change: ['ID'],
-  watch: ['[ID]'],
-  'boot log': [],
-  'boot why': ['[N]'],
-  'boot timeline': [],
-  'boot confirm': [],
-  'boot reject': [],
-  'boot verify': [],
-  version: [],
-};
-
-/** Options that only some commands have. */
-const optionsOf: Readonly<Record<string, readonly string[]>> = {
-  'no-wait': ['install'],
-  html: ['boot timeline'],
-  reason: ['boot confirm', 'boot reject'],
-};
+export type Options = ReturnType<typeof parse>['values'];
 
 /** The help for a command; for all of them without one, or where there is nothing more to say of it. */
 export function helpOf(command = ''): string {
-  return bootHelp[command] ?? (command.split(' ')[0] === 'boot' ? bootUsage : usage);
+  return bootHelp[command] ?? snapHelp[command] ?? (command.split(' ')[0] === 'boot' ? bootUsage : usage);
 }
 
 /**
@@ -69,45 +34,43 @@ export function helpOf(command = ''): string {
  */
 export function readArguments(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
   const { values, positionals } = parse(args);
-  const words = positionals[0] === 'boot' ? [positionals.slice(0, 2).join(' '), ...positionals.slice(2)] : positionals;
-  const [word = 'help', ...operands] = words;
-  const isHelp = values.help || (!values.version && (word === 'help' || word === 'boot'));
+  const { word = 'help', operands, plan } = wordsOf(positionals);
+  const isHelp = values.help || (!values.version && (word === 'help' || word === 'boot' || word === 'plan'));
   const asked = isHelp ? 'help' : values.version ? 'version' : undefined;
-  const topic = word === 'help' ? operands.join(' ') : word;
-  const common = { root: values.root ?? env['SNAPPY_GLOBAL_ROOT'] ?? '/', json: values.json ?? false };
-  const special = { wait: !(values['no-wait'] ?? false), html: values.html, reason: values.reason };
-  if (asked !== undefined) return { command: asked, operands: [topic], ...common, ...special };
-  checkOperands(word, operands);
-  for (const [option, commands] of Object.entries(optionsOf)) {
-    if (option in values && !commands.includes(word)) throw usageError(`${word} has no option --${option}`);
-  }
-  if (values.html !== undefined && values.json) throw usageError('--html and --json exclude each other');
-  return { command: word, operands, ...common, ...special };
+  const topic = plan ? 'plan' : word === 'help' ? operands.join(' ') : word;
+  const common = {
+    ...{ root: values.root ?? env['SNAPPY_GLOBAL_ROOT'] ?? '/', json: values.json ?? false, plan },
+    ...{ wait: !(values['no-wait'] ?? false), html: values.html, reason: values.reason, options: values },
+  };
+  if (asked !== undefined) return { command: asked, operands: [topic], ...common };
+  check(word, operands, values, plan);
+  return { command: word, operands, ...common };
 }
 
-function checkOperands(command: string, operands: readonly string[]): void {
-  const wanted = operandsOf[command];
-  if (wanted === undefined) throw usageError(`there is no command "${command}"`);
-  const needed = wanted.filter((operand) => !operand.startsWith('['));
-  if (operands.length >= needed.length && operands.length <= wanted.length) return;
-  throw usageError(`${command} takes ${wanted.length === 0 ? 'no arguments' : `one argument: ${wanted.join(' ')}`}`);
+function wordsOf(positionals: readonly string[]) {
+  const [first, second] = positionals;
+  if (first === 'boot') return { word: positionals.slice(0, 2).join(' '), operands: positionals.slice(2), plan: false };
+  const plan = first === 'plan' && second !== undefined;
+  const [word, ...operands] = plan ? positionals.slice(1) : positionals;
+  return { word, operands, plan };
+}
+
+function check(command: string, operands: readonly string[], values: Options, plan: boolean): void {
+  const shape = Object.hasOwn(shapes, command) ? shapes[command] : undefined;
+  if (shape === undefined) throw usageError(`there is no command "${command}"`);
+  if (plan && !Object.hasOwn(orderShapes, command))
+    throw usageError(`"${command}" changes nothing that could be planned`);
+  const problem = operandsProblem(shape, operands.length);
+  if (problem !== undefined) throw usageError(`${command} takes ${problem}`);
+  const others = Object.keys(values).filter((option) => !['root', 'json', ...shape.options].includes(option));
+  const [other] = plan && 'no-wait' in values ? ['no-wait'] : others;
+  if (other !== undefined) throw usageError(`${plan ? 'plan ' : ''}${command} has no option --${other}`);
+  if (values.html !== undefined && values.json) throw usageError('--html and --json exclude each other');
 }
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        root: { type: 'string' },
-        json: { type: 'boolean' },
-        'no-wait': { type: 'boolean' },
-        html: { type: 'string' },
-        reason: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options: optionTypes });
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : String(error));
   }

@@ -47,7 +47,7 @@ t.test('every command about boots has its help', (t) => {
     t.ok(bootUsage.includes(`\n  ${command.slice(5)} `), `${command} stands in the overview`);
   }
   for (const line of ['boot', 'boot --help', 'help boot', 'boot nonsense --help']) t.equal(help(line), bootUsage, line);
-  for (const line of ['help', '--help', 'install -h', 'help nonsense']) t.match(help(line), /boot COMMAND/, line);
+  for (const line of ['help', '--help', 'status -h', 'help nonsense']) t.match(help(line), /boot COMMAND/, line);
   t.end();
 });
 

@@ -3,7 +3,7 @@ import { readArguments } from './arguments.ts';
 import { type Answer, type Client, readAnswer } from './client.ts';
 import { CommandError } from './error.ts';
 import { follow } from './follow.ts';
-import { showChange, showChanges, showSnaps, showStatus, table } from './show.ts';
+import { showChange, showChanges, showStatus, table } from './show.ts';
 
 t.test('the command line is read, and mistakes in it are named', (t) => {
   t.match(readArguments(['install', 'f'], {}), {
@@ -27,7 +27,7 @@ t.test('the command line is read, and mistakes in it are named', (t) => {
   t.equal(readArguments([], {}).command, 'help');
   t.equal(readArguments(['install', '-h'], {}).command, 'help');
   t.equal(readArguments(['--version'], {}).command, 'version');
-  for (const bad of [['install'], ['install', 'a', 'b'], ['status', 'x'], ['nonsense'], ['--nonsense'], ['change']]) {
+  for (const bad of [['install'], ['revert', 'a', 'b'], ['status', 'x'], ['nonsense'], ['--nonsense'], ['change']]) {
     t.throws(() => readArguments(bad, {}), { name: 'CommandError', code: 'usage', exitCode: 1 }, bad.join(' '));
   }
   t.end();
@@ -78,6 +78,8 @@ t.test('a change is followed to its end', async (t) => {
   );
   t.strictSame(said, ['one', '~one 25%', 'two']);
   said.length = 0;
+  await followed(clientOf({ result: { ready: true, status: 'Done', summary: 'all: no updates', tasks: [] } }));
+  t.strictSame(said.splice(0), ['all: no updates'], 'a change that has nothing to do says so');
   const quick = { result: { ready: false, tasks: [task('one', 'Done'), task('two', 'Done'), task('three', 'Wait')] } };
   await followed(clientOf({ ...quick, maintenance: 'system-restart' }));
   t.strictSame(said, ['one', 'two', 'three'], 'what was over before the first look is said, too');
@@ -104,8 +106,6 @@ t.test('answers are shown as tables, whatever is missing in them', (t) => {
     ]),
     'a    bb\nccc  d\n',
   );
-  t.equal(showSnaps([]), 'No snaps on this device.\n');
-  t.match(showSnaps([{ name: 'k', version: '', revision: 'x1' }]), /k +- +x1 +- +-\n/);
   t.equal(showChanges([]), 'No changes yet.\n');
   t.match(
     showChanges([{ id: '1', status: 'Done', 'spawn-time': '2026-11-20T09:30:01.5Z', summary: 's' }]),

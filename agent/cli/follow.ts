@@ -22,6 +22,12 @@ export async function follow(
   for (;;) {
     const answer = await client.get(`/v2/changes/${encodeURIComponent(id)}`);
     const change = asObject(answer.result);
+    // Where there is nothing to do, the summary says so, and all else is silent.
+    const { summary: whole, tasks } = change;
+    if (typeof whole === 'string' && asList(tasks).length === 0 && !said.has(whole)) {
+      said.add(whole);
+      say(whole);
+    }
     // All that have begun since the last look: quick ones are over by then.
     const begun = asList(change['tasks']).filter((task) => task['status'] !== 'Do' && task['status'] !== 'Hold');
     for (const { summary } of begun) {

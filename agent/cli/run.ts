@@ -4,10 +4,11 @@ import { type Arguments, helpOf, readArguments } from './arguments.ts';
 import { bootCommands } from './boot.ts';
 import { asList, asObject, type Client, connectTo } from './client.ts';
 import { CommandError } from './error.ts';
-import { follow } from './follow.ts';
-import { showChange, showChanges, showSnaps, showStatus } from './show.ts';
+import { showChange, showChanges, showStatus, text } from './show.ts';
+import { showSnap, showSnaps } from './show-snaps.ts';
+import { jsonOf, orderCommands } from './snap-commands.ts';
 import type { Terminal } from './terminal.ts';
-import { uploadOf } from './upload.ts';
+import { lastChange, watch } from './watch.ts';
 
 type Command = (client: Client, args: Arguments, terminal: Terminal) => Promise<void>;
 
@@ -15,18 +16,21 @@ const show =
   (path: (operand: string) => string, format: (result: unknown) => string): Command =>
   async (client, { operands, json }, terminal) => {
     const { result } = await client.get(path(encodeURIComponent(operands[0] ?? '')));
-    terminal.out(json ? `${JSON.stringify(result, undefined, 2)}\n` : format(result));
+    terminal.out(json ? jsonText(result) : format(result));
   };
 
 const commands: Readonly<Record<string, Command>> = {
-  install,
+  ...orderCommands,
   watch: async (client, args, terminal) =>
     watch(client, args.operands[0] ?? (await lastChange(client)), args, terminal),
   status: show(() => '/v2/holdfast/status', showStatus),
-  list: show(() => '/v2/snaps?select=all', showSnaps),
-  changes: show(() => '/v2/changes?select=all', showChanges),
+  list,
+  info: show((name) => `/v2/snaps/${name}`, showSnap),
+  changes,
+  abort,
   ...bootCommands,
   change: show((id) => `/v2/changes/${id}`, showChange),
+  tasks: show((id) => `/v2/changes/${id}`, showChange),
 };
 
 /** Runs one command and returns its exit code: 0, 10 for a conflict that may pass, 1 for every other error. */
@@ -48,8 +52,8 @@ export async function runCommand(
     return 0;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    terminal.err(`error: ${error.message}${hint(error)}\n`);
-    return error.exitCode;
+    terminal.err(`${isAsItShould(error) ? '' : 'error: '}${error.message}${hint(error)}\n`);
+    return isAsItShould(error) ? 0 : error.exitCode;
   }
 }
 
@@ -61,30 +65,37 @@ async function askWhoAnswers(client: Client, command: string): Promise<void> {
   }
 }
 
-async function install(client: Client, args: Arguments, terminal: Terminal): Promise<void> {
-  const answer = await client.post('/v2/snaps', await uploadOf(args.operands[0] ?? ''));
-  if (answer.change === undefined) throw new CommandError('protocol', 'cannot follow the installation: no change');
-  if (!args.wait) terminal.out(`${answer.change}\n`);
-  else await watch(client, answer.change, args, terminal);
+async function list(client: Client, { operands, options, json }: Arguments, terminal: Terminal): Promise<void> {
+  const query = new URLSearchParams({
+    ...(options.all === true ? { select: 'all' } : {}),
+    ...(operands.length === 0 ? {} : { snaps: operands.join(',') }),
+  });
+  const { result } = await client.get(`/v2/snaps?${query}`);
+  if (operands.length > 0 && asList(result).length === 0)
+    throw new CommandError('failed', 'no matching snaps installed');
+  terminal.out(json ? jsonText(result) : showSnaps(result));
 }
 
-/** The number of the change that was asked for last. */
-async function lastChange(client: Client): Promise<string> {
-  const { result } = await client.get('/v2/changes?select=all');
-  const ids = asList(result).map((change) => Number(change['id']));
-  if (ids.length === 0) throw new CommandError('failed', 'cannot watch: there are no changes yet');
-  return String(Math.max(...ids));
+async function changes(client: Client, { operands: [snap], json }: Arguments, terminal: Terminal): Promise<void> {
+  const query = new URLSearchParams({ select: 'all', ...(snap === undefined ? {} : { for: snap }) });
+  const { result } = await client.get(`/v2/changes?${query}`);
+  terminal.out(json ? jsonText(result) : showChanges(result));
 }
 
-async function watch(client: Client, id: string, args: Arguments, terminal: Terminal): Promise<void> {
-  const clear = terminal.isTty ? '\r\x1b[K' : '';
-  const news = args.json ? () => {} : (line: string) => terminal.out(`${clear}${line}\n`);
-  const redraw = terminal.isTty && !args.json ? (line: string) => terminal.out(`${clear}${line}`) : () => {};
-  const end = await follow(client, id, news, redraw);
-  if (args.json) terminal.out(`${JSON.stringify({ change: id, end: end.kind })}\n`);
-  else if (end.kind === 'reboot') {
-    terminal.out(`${clear}The device reboots now to go on; afterwards, holdfast watch ${id} tells how it ends.\n`);
-  } else terminal.out(`${clear}Done.\n`);
+async function abort(client: Client, { operands: [id = ''], json }: Arguments, terminal: Terminal): Promise<void> {
+  const { result } = await client.post(`/v2/changes/${encodeURIComponent(id)}`, jsonOf({ action: 'abort' }));
+  const { status, ready } = asObject(result);
+  const rest = ready === true ? '' : `; holdfast watch ${id} tells how it ends`;
+  terminal.out(json ? jsonText(result) : `Change ${id} is given up (${text(status)})${rest}.\n`);
+}
+
+function jsonText(result: unknown): string {
+  return `${JSON.stringify(result, undefined, 2)}\n`;
+}
+
+/** Refused because there is nothing to do: for whoever asked, all is as it should be. As with the `snap` client. */
+function isAsItShould({ kind }: CommandError): boolean {
+  return kind === 'snap-no-update-available' || kind === 'snap-already-installed';
 }
 
 function hint(error: CommandError): string {

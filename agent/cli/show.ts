@@ -24,15 +24,6 @@ export function time(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 19).replace('T', ' ') : '-';
 }
 
-export function showSnaps(result: unknown): string {
-  const rows = asList(result).map((snap) =>
-    ['name', 'version', 'revision', 'type', 'status'].map((key) => text(snap[key])),
-  );
-  return rows.length === 0
-    ? 'No snaps on this device.\n'
-    : table([['Name', 'Version', 'Rev', 'Type', 'Status'], ...rows]);
-}
-
 export function showChanges(result: unknown): string {
   const rows = asList(result).map((change) => [
     text(change['id']),

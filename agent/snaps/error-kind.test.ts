@@ -13,6 +13,7 @@ t.test('L41: what a client is told', (t) => {
     ...{ status: 507, kind: 'insufficient-disk-space', value: { 'snap-names': ['a', 'b'], 'change-kind': 'remove' } },
   });
   t.strictSame(answer('not-installed', '', { snap: 'foo' }), { status: 400, kind: 'snap-not-installed', value: 'foo' });
+  t.strictSame(answer('already-installed', '', { snap: 'foo' }).value, { snaps: ['foo'] });
   t.strictSame(answer('bad-request', '', { snap: 'foo' }), { status: 400, kind: undefined, value: undefined });
   t.equal(answer('internal', '').status, 500);
   const kinds = ['already-installed', 'no-update-available', 'local-snap', 'needs-devmode', 'needs-classic'] as const;

@@ -17,7 +17,7 @@ export async function playSnap(stage: Stage, it: SnapCase): Promise<Played> {
   await device.mountPayload();
   if (it.kind === 'script-damaged') await damage(stage);
   const before = await stage.status();
-  narrator.note(`holdfast install ${it.snap}.snap`);
+  narrator.note(`holdfast install --dangerous ${it.snap}.snap`);
   const events = device.machine.events.length;
   const during = await narrator.during('waiting for the device', happen(stage, it));
   const watchdog = device.machine.events

@@ -81,7 +81,7 @@ export class Device {
 
   /** Types `holdfast install` and waits until the boot script has chosen what boots next. */
   async install(name: string): Promise<void> {
-    await this.machine.console.send(`holdfast install /mnt/${name}.snap\n`);
+    await this.machine.console.send(`holdfast install --dangerous /mnt/${name}.snap\n`);
   }
 
   /** After `install` of a good snap: the trial boots and is confirmed. */

@@ -1,0 +1,46 @@
+/** The fields of a JSON body, each of the type that it should have. Pure. */
+import { Refusal } from './failure.ts';
+import type { JsonObject, JsonValue } from './json-body.ts';
+
+export interface Fields {
+  /** "" where it is missing. */
+  text(key: string): string;
+  textOrNumber(key: string): string;
+  flag(key: string): boolean;
+  texts(key: string): readonly string[];
+  /** Missing, or as good as that. */
+  isEmpty(key: string): boolean;
+}
+
+/** @param what the body is to be; each field that is not of its type is refused with 400 */
+export function fieldsOf(body: JsonObject, what: string): Fields {
+  const refuse = (key: string, type: string) =>
+    new Refusal(400, `cannot decode request body into ${what}: "${key}" should be ${type}`);
+  const text = (key: string) => {
+    const value = body[key] ?? '';
+    if (typeof value !== 'string') throw refuse(key, 'a text');
+    return value;
+  };
+  return {
+    text,
+    textOrNumber: (key) => (typeof body[key] === 'number' ? String(body[key]) : text(key)),
+    flag(key) {
+      const value = body[key] ?? false;
+      if (typeof value !== 'boolean') throw refuse(key, 'true or false');
+      return value;
+    },
+    texts(key) {
+      const value = body[key] ?? [];
+      if (!Array.isArray(value)) throw refuse(key, 'a list of texts');
+      return value.map((entry: JsonValue) => {
+        if (typeof entry !== 'string') throw refuse(key, 'a list of texts');
+        return entry;
+      });
+    },
+    isEmpty(key) {
+      const value = body[key];
+      if (value === undefined || value === null || value === '' || value === false) return true;
+      return typeof value === 'object' && Object.keys(value).length === 0;
+    },
+  };
+}

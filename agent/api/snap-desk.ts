@@ -1,0 +1,59 @@
+/**
+ * What the API asks about snaps, and asks for. A port, so that requests and answers can be tested without a device; the
+ * requests are the device's own.
+ */
+
+import type { InstallUploads, SnapRequest } from '../device/request.ts';
+import type { SnapView } from '../device/snap-view.ts';
+import type { Upload } from '../device/upload.ts';
+import type { Change } from '../engine/model.ts';
+import type { ChangePlan } from '../engine/plan.ts';
+import type { Hold } from '../snaps/record/holds.ts';
+
+/** A file that was taken in, and what its user calls it. */
+export type Received = InstallUploads['uploads'][number];
+
+export interface SnapDesk {
+  /**
+   * Refuses while anything is under way that every new change would disturb.
+   * @throws DeviceError `conflict`
+   */
+  assertFree(): Promise<void>;
+  /**
+   * Takes a snap file in.
+   * @throws SnapsError, DiskError; nothing is left then
+   */
+  receive(content: AsyncIterable<Uint8Array>): Promise<Upload>;
+  /** Removes what was received and not installed. */
+  discard(upload: Upload): Promise<void>;
+  /**
+   * What a request would do. Changes nothing.
+   * @throws SnapsError, DiskError
+   */
+  plan(request: SnapRequest): Promise<ChangePlan>;
+  /**
+   * Starts what is asked for.
+   * @throws DeviceError, SnapsError, DiskError; uploads are the caller's to discard then
+   */
+  request(request: SnapRequest): Promise<Change>;
+  /**
+   * Gives a change up: what is done of it is undone.
+   * @throws DeviceError `conflict` while a trial is judged; EngineError `no-change`, `is-over`
+   */
+  abort(id: number): Promise<Change>;
+  /** The installed snaps, by name. @param names only these; all where none is named */
+  snaps(names?: readonly string[]): Promise<readonly SnapView[]>;
+  /** File names of the boot set that runs, by the kernel's word. */
+  running(): Promise<ReadonlySet<string>>;
+  holds(): readonly Hold[];
+  /** The units of snaps. */
+  units(): Promise<SnapUnits>;
+}
+
+/** Names of units. */
+export interface SnapUnits {
+  /** They run. */
+  readonly active: ReadonlySet<string>;
+  /** They start with the device. */
+  readonly enabled: ReadonlySet<string>;
+}
