@@ -1,4 +1,7 @@
-/** Holding refreshes of snaps by a person's word, and ending that: data, written with the change itself. */
+/**
+ * Holding refreshes of snaps by a person's word, and ending that: data, written with the change itself. That of all snaps is a
+ * system option, as with snapd.
+ */
 import type { Handlers } from '../engine/handler.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import { installedSnap } from '../snaps/plan/installed.ts';
@@ -7,6 +10,9 @@ import type { PlanView } from '../snaps/plan/view.ts';
 import { quoted } from '../snaps/plan/words.ts';
 import type { HoldStore } from '../snaps/record/hold-store.ts';
 import { type HoldLevel, holdBySystem, released, systemHolder } from '../snaps/record/holds.ts';
+import { patched } from './config-document.ts';
+import type { ConfigStore } from './config-store.ts';
+import { systemSnap } from './configure.ts';
 
 export type HoldRequest =
   | {
@@ -23,16 +29,17 @@ const holdTask = 'hold-snaps';
 export function planHold(view: Pick<PlanView, 'records'>, request: HoldRequest): ChangePlan {
   const { names } = request;
   for (const name of names) installedSnap(view, name);
-  const what = names.length === 0 ? 'all snaps' : quoted(names);
+  const isAll = names.length === 0;
+  const what = isAll ? 'all snaps' : quoted(names);
   const summary =
     request.action === 'unhold'
-      ? `Remove refresh hold on ${what}`
+      ? `Remove ${isAll ? 'auto-refresh' : 'refresh'} hold on ${what}`
       : `Hold ${request.level === 'general' ? 'general refreshes' : 'auto-refreshes'} for ${what}`;
   const until = request.action === 'unhold' ? undefined : request.until;
   const hold = {
     ...{ action: request.action, names },
     ...(request.action === 'unhold' ? {} : { level: request.level }),
-    ...(until === undefined ? {} : { until: until === 'forever' ? until : until.toISOString() }),
+    ...(until === undefined ? {} : { until: textOf(until) }),
   };
   return {
     ...{ kind: `${request.action}-snap`, summary, data: changeData(names) },
@@ -40,12 +47,17 @@ export function planHold(view: Pick<PlanView, 'records'>, request: HoldRequest):
   };
 }
 
-export function holdHandlers(holds: HoldStore, now: () => Date): Handlers {
+export function holdHandlers(holds: HoldStore, config: ConfigStore, now: () => Date): Handlers {
   return {
     [holdTask]: {
       inside: true,
       async do({ task }) {
         const request = requestIn(task.data['hold']);
+        if (request.names.length === 0) {
+          const value = request.action === 'unhold' ? null : textOf(request.until);
+          const document = patched(config.read(systemSnap), { 'refresh.hold': value });
+          return { kind: 'done', commit: (sql) => config.put(sql, systemSnap, document) };
+        }
         const all = holds.all();
         const next =
           request.action === 'unhold'
@@ -55,6 +67,10 @@ export function holdHandlers(holds: HoldStore, now: () => Date): Handlers {
       },
     },
   };
+}
+
+function textOf(until: Date | 'forever'): string {
+  return until === 'forever' ? until : until.toISOString();
 }
 
 function requestIn(value: unknown): HoldRequest {

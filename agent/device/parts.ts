@@ -113,7 +113,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     ...assetHandlers(bootSet),
     ...earlierHandlers({ ...bootSet, layout }),
     ...configureHandlers(configuration),
-    ...holdHandlers(holds, now),
+    ...holdHandlers(holds, configuration.config, now),
   };
   return {
     world,
