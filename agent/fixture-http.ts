@@ -22,12 +22,17 @@ export function ask(
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
     const outgoing = request({ socketPath, method, path, headers }, async (incoming) => {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of incoming) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString();
+      try {
+        for await (const chunk of incoming) chunks.push(chunk);
+      } catch (error) {
+        return reject(error);
+      }
+      const bytes = Buffer.concat(chunks);
+      const type = incoming.headers['content-type'];
       resolve({
         status: incoming.statusCode ?? 0,
-        contentType: incoming.headers['content-type'],
-        body: JSON.parse(text),
+        contentType: type,
+        body: type === 'application/json' ? JSON.parse(bytes.toString()) : bytes,
       });
     });
     outgoing.on('error', reject);

@@ -1,4 +1,5 @@
 /** The `holdfast` command against the daemon of a device in a directory: the life of an app, and plans of it. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeDevice, makeSnap, temporaryDirectory } from './fixture.ts';
@@ -55,5 +56,42 @@ t.test('an app lives by the command alone', async (t) => {
     restarts: 0,
     space: [{ place: '/var/lib/snapd/snaps' }],
   });
+  await daemon.stop();
+});
+
+t.test('data of a snap is saved, exported, imported and restored', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const layout = await makeDevice(join(directory, 'root'));
+  const file = join(directory, 'shop.snap');
+  const yaml = "name: shop\nversion: '1'\nbase: bookworm\nsummary: A shop\ndescription: d\n";
+  await makeSnap(file, { name: 'shop', files: { 'meta/snap.yaml': yaml } });
+  const daemon = await startDaemonProcess(t, layout.root);
+  const run = (...args: readonly string[]) => holdfast('--root', layout.root, ...args);
+  const till = join(layout.root, 'var/snap/shop/x1/till');
+  const out = join(directory, 'set');
+  t.match(await run('install', file, '--dangerous'), { code: 0 });
+  await writeFile(till, 'full');
+  const lines: readonly (readonly [args: readonly string[], ended: object])[] = [
+    [['saved'], { code: 0, out: 'Nothing is saved.\n' }],
+    [['save', 'shop'], { code: 0, out: 'Save data of snap "shop" in snapshot set #1\nDone.\n' }],
+    [['saved'], { code: 0, out: /^Set +Snap .*\n1 +shop +\d{4}-\S+ \S+ +1 +x1 +\d+ +-\n$/ }],
+    [['saved', 'other'], { code: 0, out: 'Nothing is saved.\n' }],
+    [['saved', '--id', 'x'], { code: 1, err: /named by its number/ }],
+    [['check-snapshot', '1'], { code: 0, out: /Done\.\n$/ }],
+    [['export-snapshot', '1', out], { code: 0, out: /^Exported snapshot set 1 to .* \(\d+ bytes\)\.\n$/ }],
+    [['export-snapshot', '9', out], { code: 1, err: 'error: no snapshot set with the given ID\n' }],
+    [['export-snapshot', '1', join(directory, 'no/such')], { code: 1, err: /^error: cannot export to .*no such file/ }],
+    [['plan', 'forget', '1'], { code: 0, out: /^Forget of snapshot set #1 \(forget-snapshot\)\n/ }],
+    [['forget', '1'], { code: 0, out: /Done\.\n$/ }],
+    [['import-snapshot', join(directory, 'gone')], { code: 1, err: /^error: cannot import .*no such file/ }],
+    [['import-snapshot', file], { code: 1, err: /^error: cannot import snapshot \d+: / }],
+    [['import-snapshot', out], { code: 0, out: /^Imported as snapshot set 3: shop\.\n$/ }],
+    [['restore', '3'], { code: 0, out: /Done\.\n$/ }],
+  ];
+  for (const [args, ended] of lines) {
+    if (args[0] === 'restore') await writeFile(till, 'empty');
+    t.match(await run(...args), ended, `holdfast ${args.join(' ')}`);
+  }
+  t.equal(await readFile(till, 'utf8'), 'full');
   await daemon.stop();
 });

@@ -1,6 +1,6 @@
 /** The real `snap` client of Debian against this daemon: it finds the daemon by SNAPPY_GLOBAL_ROOT, and nothing is installed. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { debFiles, fetchPackages, unpackDebs } from '../images/disk/apt.ts';
@@ -131,5 +131,42 @@ t.test('snap leads an app through its life', async (t) => {
     [['install', '--dangerous', one, two], { code: 1, err: /it is given twice/ }],
   ];
   for (const [args, ended] of lines) t.match(await snap(...args), ended, `snap ${args.join(' ')}`);
+  await daemon.stop();
+});
+
+t.test('snap saves, carries away and restores the data of a snap', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const client = await snapClient(join(directory, 'client'));
+  const layout = await makeDevice(join(directory, 'root'));
+  const file = join(directory, 'shop.snap');
+  const yaml = "name: shop\nversion: '1'\nbase: bookworm\nsummary: A shop\ndescription: d\n";
+  await makeSnap(file, { name: 'shop', files: { 'meta/snap.yaml': yaml } });
+  const snap = (...args: readonly string[]) =>
+    runProgram(client, args, { SNAPPY_GLOBAL_ROOT: layout.root, HOME: directory, LANG: 'C' });
+  const daemon = await startDaemonProcess(t, layout.root);
+  const till = join(layout.root, 'var/snap/shop/x1/till');
+  const out = join(directory, 'set');
+  const run = async (lines: readonly (readonly [args: readonly string[], ended: object])[]) => {
+    for (const [args, ended] of lines) t.match(await snap(...args), ended, `snap ${args.join(' ')}`);
+  };
+  await run([[['install', '--dangerous', file], { code: 0 }]]);
+  await writeFile(till, 'full');
+  await run([
+    [['saved'], { code: 0, out: /No snapshots found/ }],
+    [['save', 'shop'], { code: 0, out: /^1 +shop +\S+ +1 +x1 +\S+ +-$/m }],
+    [['saved'], { code: 0, out: /^1 +shop +\S+ +1 +x1 +\S+ +-$/m }],
+    [['saved', '--id=7'], { code: 0, out: /No snapshots found/ }],
+    [['check-snapshot', '1'], { code: 0, out: /^Snapshot #1 verified successfully\.$/m }],
+    [['export-snapshot', '1', out], { code: 0, out: /Exported snapshot #1 into/ }],
+    [['forget', '1'], { code: 0, out: /^Snapshot #1 forgotten\.$/m }],
+    [['restore', '1'], { code: 1, err: /no snapshot set with the given ID/ }],
+    [['import-snapshot', out], { code: 0, out: /^Imported snapshot as #2\n(.*\n)*2 +shop /m }],
+    [['set', 'system', 'snapshots.automatic.retention=1d'], { code: 1, err: /cannot be parsed/ }],
+    [['set', 'system', 'snapshots.automatic.retention=48h'], { code: 0 }],
+    [['remove', 'shop'], { code: 0, out: /^shop removed/m }],
+    [['saved'], { code: 0, out: /^3 +shop +\S+ +1 +x1 +\S+ +auto$/m }],
+    [['restore', '2'], { code: 0, out: /^Restored snapshot #2\.$/m }],
+  ]);
+  t.equal(await readFile(till, 'utf8'), 'full', 'also where the snap is gone');
   await daemon.stop();
 });

@@ -1,6 +1,7 @@
 /** snapd's envelope around every answer (`rest-api.md` §2.2). */
 import { STATUS_CODES } from 'node:http';
 import type { SnapErrorKind } from '../snaps/error-kind.ts';
+import type { SnapshotExport } from '../snaps/saved/export.ts';
 
 export type ErrorKind =
   | SnapErrorKind
@@ -12,8 +13,13 @@ export type ErrorKind =
   | 'system-restart';
 
 export type Answer =
+  | EnvelopedAnswer
+  /** Bytes instead of an envelope; they are sent to their end, or the connection breaks. */
+  | { readonly type: 'stream'; readonly contentType: string; readonly content: SnapshotExport };
+
+export type EnvelopedAnswer =
   | { readonly type: 'sync'; readonly result: unknown; readonly sources?: readonly string[] }
-  | { readonly type: 'async'; readonly change: string }
+  | { readonly type: 'async'; readonly change: string; readonly result?: unknown }
   | {
       readonly type: 'error';
       readonly status: number;
@@ -23,7 +29,10 @@ export type Answer =
     };
 
 /** The HTTP status and the JSON text of an answer. */
-export function envelope(answer: Answer, maintenance: unknown): { readonly status: number; readonly text: string } {
+export function envelope(
+  answer: EnvelopedAnswer,
+  maintenance: unknown,
+): { readonly status: number; readonly text: string } {
   const status = answer.type === 'sync' ? 200 : answer.type === 'async' ? 202 : answer.status;
   const body = {
     type: answer.type,
@@ -37,9 +46,8 @@ export function envelope(answer: Answer, maintenance: unknown): { readonly statu
   return { status, text: JSON.stringify(body) };
 }
 
-function resultOf(answer: Answer): unknown {
-  if (answer.type === 'sync') return answer.result ?? null;
-  if (answer.type === 'async') return null;
+function resultOf(answer: EnvelopedAnswer): unknown {
+  if (answer.type !== 'error') return answer.result ?? null;
   const { message, kind, value } = answer;
   return { message, ...(kind === undefined ? {} : { kind }), ...(value === undefined ? {} : { value }) };
 }

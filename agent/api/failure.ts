@@ -4,12 +4,13 @@ import { DeviceError } from '../device/error.ts';
 import { EngineError, type EngineErrorCode } from '../engine/error.ts';
 import { SnapsError } from '../snaps/error.ts';
 import { errorAnswer } from '../snaps/error-kind.ts';
-import type { Answer, ErrorKind } from './envelope.ts';
+import { SavedError, type SavedErrorCode } from '../snaps/saved/error.ts';
+import type { EnvelopedAnswer, ErrorKind } from './envelope.ts';
 import { MultipartError } from './multipart.ts';
 
 /** A refusal that a handler makes itself. */
 export class Refusal extends Error {
-  readonly answer: Extract<Answer, { readonly type: 'error' }>;
+  readonly answer: Extract<EnvelopedAnswer, { readonly type: 'error' }>;
 
   constructor(status: number, message: string, more: { readonly kind?: ErrorKind; readonly value?: unknown } = {}) {
     super(message);
@@ -19,7 +20,7 @@ export class Refusal extends Error {
 }
 
 /** The answer to a request that threw `error`. */
-export function failureOf(error: unknown): Extract<Answer, { readonly type: 'error' }> {
+export function failureOf(error: unknown): Extract<EnvelopedAnswer, { readonly type: 'error' }> {
   if (error instanceof Refusal) return error.answer;
   const message = error instanceof Error && error.message !== '' ? error.message : 'internal error';
   if (error instanceof DeviceError && error.code === 'conflict') {
@@ -35,9 +36,17 @@ export function failureOf(error: unknown): Extract<Answer, { readonly type: 'err
     };
   }
   if (error instanceof EngineError) return { type: 'error', status: engineStatus[error.code], message };
+  if (error instanceof SavedError) {
+    const kind = error.code === 'conflict' ? ({ kind: 'snap-change-conflict', value: {} } as const) : {};
+    return { type: 'error', status: savedStatus[error.code], message, ...kind };
+  }
   const isBadRequest = error instanceof MultipartError || error instanceof ConfigError;
   if (isBadRequest) return { type: 'error', status: 400, message };
   return { type: 'error', status: 500, message };
 }
 
 const engineStatus: Readonly<Record<EngineErrorCode, number>> = { 'no-change': 404, 'is-over': 400, 'bad-plan': 500 };
+const savedStatus: Readonly<Record<SavedErrorCode, number>> = {
+  ...{ 'no-set': 404, 'no-snaps': 404, conflict: 409, 'bad-request': 400, incompatible: 400, 'not-a-snapshot': 400 },
+  ...{ damaged: 400, 'too-large': 400, 'not-permitted': 400, internal: 500 },
+};

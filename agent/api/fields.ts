@@ -1,6 +1,6 @@
 /** The fields of a JSON body, each of the type that it should have. Pure. */
 import { Refusal } from './failure.ts';
-import type { JsonObject, JsonValue } from './json-body.ts';
+import { isObject, type JsonObject, type JsonValue } from './json-body.ts';
 
 export interface Fields {
   /** "" where it is missing. */
@@ -8,6 +8,8 @@ export interface Fields {
   textOrNumber(key: string): string;
   flag(key: string): boolean;
   texts(key: string): readonly string[];
+  /** Empty where it is missing. */
+  object(key: string): JsonObject;
   /** Missing, or as good as that. */
   isEmpty(key: string): boolean;
 }
@@ -37,10 +39,21 @@ export function fieldsOf(body: JsonObject, what: string): Fields {
         return entry;
       });
     },
+    object(key) {
+      const value = body[key] ?? {};
+      if (!isObject(value)) throw refuse(key, 'an object');
+      return value;
+    },
     isEmpty(key) {
       const value = body[key];
       if (value === undefined || value === null || value === '' || value === false) return true;
       return typeof value === 'object' && Object.keys(value).length === 0;
     },
   };
+}
+
+/** The names in a query's list. */
+export function namesIn(query: URLSearchParams, key: string): readonly string[] {
+  const names = (query.get(key) ?? '').split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '');
 }

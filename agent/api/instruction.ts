@@ -24,12 +24,16 @@ export interface Instruction {
   readonly transaction: Transaction;
   readonly time: string;
   readonly holdLevel: string;
+  /** Whose data is saved; of all where there are none. */
+  readonly users: readonly string[];
+  /** What is not saved, by snap. */
+  readonly exclude: Readonly<Record<string, readonly string[]>>;
 }
 
 export type Transaction = 'per-snap' | 'all-snaps' | '';
 
 /** Asked for by the name of a feature that is not here: to pass them over would do something else than was asked for. */
-const unsupported = ['components', 'quota-group', 'validation-sets', 'snapshot-options'] as const;
+const unsupported = ['components', 'quota-group', 'validation-sets'] as const;
 
 /** @param names those in the path of the request; the body's where there are none there */
 export function readInstruction(body: JsonObject, names?: readonly string[]): Instruction {
@@ -64,12 +68,23 @@ export function readInstruction(body: JsonObject, names?: readonly string[]): In
     transaction: readTransaction(fields.text('transaction')),
     time: fields.text('time'),
     holdLevel: fields.text('hold-level'),
+    users: fields.texts('users'),
+    exclude: excludesIn(fields.object('snapshot-options')),
   };
 }
 
 export function readTransaction(value: string): Transaction {
   if (value === '' || value === 'per-snap' || value === 'all-snaps') return value;
   throw new Refusal(400, `invalid value for transaction type: ${value}`);
+}
+
+function excludesIn(options: JsonObject): Instruction['exclude'] {
+  return Object.fromEntries(
+    Object.keys(options).map((snap) => [
+      snap,
+      fieldsOf(fieldsOf(options, 'snapshot options').object(snap), 'snapshot options').texts('exclude'),
+    ]),
+  );
 }
 
 /** A number is taken, too, as snapd does. */
@@ -82,7 +97,7 @@ function revisionIn(fields: Fields): string {
 
 /** @throws Refusal 400 with snapd's text */
 export function checkInstruction(instruction: Instruction): void {
-  const { action, snaps, channel, revision, cohort, leaveCohort, transaction, time, holdLevel } = instruction;
+  const { action, snaps, channel, revision, cohort, leaveCohort, transaction, time, holdLevel, exclude } = instruction;
   const refuse = (text: string): never => {
     throw new Refusal(400, text);
   };
@@ -101,6 +116,9 @@ export function checkInstruction(instruction: Instruction): void {
   if (action === 'hold') checkHold(instruction);
   else if (time !== '') refuse('time can only be specified for the "hold" action');
   else if (holdLevel !== '') refuse('hold-level can only be specified for the "hold" action');
+  if (action !== 'snapshot' && Object.keys(exclude).length > 0) {
+    refuse('snapshot-options can only be specified for snapshot action');
+  }
   if (cohort !== '' && leaveCohort) refuse('cannot specify both cohort-key and leave-cohort');
   if (cohort !== '' && revision !== '') refuse('cannot specify both cohort-key and revision');
   if (channel !== '') checkChannel(channel);

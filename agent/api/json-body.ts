@@ -38,7 +38,7 @@ function parsed(bytes: Uint8Array): JsonValue | undefined {
   }
 }
 
-function isObject(value: JsonValue): value is JsonObject {
+export function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

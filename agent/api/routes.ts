@@ -10,11 +10,13 @@ import { Refusal } from './failure.ts';
 import { statusObject } from './objects.ts';
 import type { Context, Route } from './route.ts';
 import { snapRoutes } from './snap-routes.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 
 /** Of two that fit a path, the more exact one stands first. */
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/v2/system-info', access: 'open', answer: systemInfo },
   ...snapRoutes,
+  ...snapshotRoutes,
   ...changeRoutes,
   {
     method: 'GET',

@@ -1,6 +1,7 @@
 /** The HTTP server: finds the route, asks the kernel who asks, and puts the answer into its envelope. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import type { Answer } from './envelope.ts';
 import { envelope } from './envelope.ts';
 import { failureOf, Refusal } from './failure.ts';
@@ -57,10 +58,24 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await answerTo(context, uid, message).catch(failureOf);
+  if (answer.type === 'stream') return sendStream(answer, response);
   if (response.destroyed) return;
   const { status, text } = envelope(answer, context.device.parts.restart.maintenance);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.end(text);
+}
+
+/** What goes wrong in the middle can only be told by breaking off: the client knows the length. */
+async function sendStream(
+  { contentType, content }: Extract<Answer, { readonly type: 'stream' }>,
+  response: ServerResponse,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': contentType, 'content-length': content.size });
+  try {
+    await pipeline(content.stream(), response).catch(() => response.destroy());
+  } finally {
+    await content.close();
+  }
 }
 
 async function answerTo(context: Context, uid: number | undefined, message: IncomingMessage): Promise<Answer> {

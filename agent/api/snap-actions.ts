@@ -60,6 +60,8 @@ export function askedOfMany(instruction: Instruction): Asked {
     case 'remove':
       if (names.length === 0) throw new Refusal(400, 'cannot remove zero snaps');
       return { action, names, ...removing(instruction) };
+    case 'snapshot':
+      return { action: 'save', names, users: instruction.users, exclude: instruction.exclude };
     case 'hold': {
       const hold = checkHold(instruction);
       if (names.length === 0 && hold.level === 'general') {

@@ -7,6 +7,9 @@ import type { Change } from '../engine/model.ts';
 import { type ChangePlan, changeOf } from '../engine/plan.ts';
 import type { Hold } from '../snaps/record/holds.ts';
 import { newRecord, type SnapRecord } from '../snaps/record/model.ts';
+import type { SnapshotExport } from '../snaps/saved/export.ts';
+import type { Imported } from '../snaps/saved/import.ts';
+import type { SetFilter } from '../snaps/saved/sets.ts';
 import type { SnapDesk, SnapUnits } from './snap-desk.ts';
 
 export class FakeSnapDesk implements SnapDesk {
@@ -16,6 +19,10 @@ export class FakeSnapDesk implements SnapDesk {
   snapUnits: SnapUnits = { active: new Set(), enabled: new Set() };
   /** What a request, or an upload, meets instead of being granted. */
   refusal: Error | undefined;
+  /** An export breaks off in the middle. */
+  exportFails = false;
+  /** Exports that were closed. */
+  closed = 0;
   readonly requests: SnapRequest[] = [];
   readonly planned: SnapRequest[] = [];
   readonly received: string[] = [];
@@ -65,6 +72,31 @@ export class FakeSnapDesk implements SnapDesk {
 
   async units(): Promise<SnapUnits> {
     return this.snapUnits;
+  }
+
+  async snapshots(filter: SetFilter): Promise<readonly object[]> {
+    return [filter];
+  }
+
+  async exportSnapshots(): Promise<SnapshotExport> {
+    if (this.refusal !== undefined) throw this.refusal;
+    const failed = this.exportFails;
+    return {
+      size: 6,
+      async *stream() {
+        yield Buffer.from('abc');
+        if (failed) throw new Error('gone');
+        yield Buffer.from('def');
+      },
+      close: async () => {
+        this.closed += 1;
+      },
+    };
+  }
+
+  async importSnapshots(content: AsyncIterable<Uint8Array>): Promise<Imported> {
+    await this.receive(content);
+    return { set: 4, snaps: ['foo'] };
   }
 
   /** Of the last installation. */

@@ -9,6 +9,9 @@ import type { Upload } from '../device/upload.ts';
 import type { Change } from '../engine/model.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import type { Hold } from '../snaps/record/holds.ts';
+import type { SnapshotExport } from '../snaps/saved/export.ts';
+import type { Imported } from '../snaps/saved/import.ts';
+import type { SetFilter } from '../snaps/saved/sets.ts';
 
 /** A file that was taken in, and what its user calls it. */
 export type Received = InstallUploads['uploads'][number];
@@ -46,6 +49,12 @@ export interface SnapDesk {
   /** File names of the boot set that runs, by the kernel's word. */
   running(): Promise<ReadonlySet<string>>;
   holds(): readonly Hold[];
+  /** The saved snapshots, by set, as snapd's clients know them. @throws DiskError */
+  snapshots(filter: SetFilter): Promise<readonly object[]>;
+  /** Whoever opens an export closes it. @throws SavedError, DiskError */
+  exportSnapshots(set: number): Promise<SnapshotExport>;
+  /** Takes an exported set. @throws SavedError, DiskError; nothing of it is left then */
+  importSnapshots(content: AsyncIterable<Uint8Array>): Promise<Imported>;
   /** The units of snaps. */
   units(): Promise<SnapUnits>;
 }

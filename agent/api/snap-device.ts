@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isEmpty } from '../../bootloader/protocol/index.ts';
 import { unitFolderOf } from '../../images/snap/units/index.ts';
 import type { Device } from '../device/device.ts';
+import { type SetFilter, savedSets, setJson } from '../snaps/saved/sets.ts';
 import type { SnapDesk, SnapUnits } from './snap-desk.ts';
 
 export function snapDeskOf(device: Device): SnapDesk {
@@ -17,6 +18,9 @@ export function snapDeskOf(device: Device): SnapDesk {
     snaps: (names) => device.snaps(names),
     running: () => runningFiles(device),
     holds: () => device.parts.holds.all(),
+    snapshots: (filter) => snapshotsOf(device, filter),
+    exportSnapshots: (set) => device.parts.saved.exports.open(set),
+    importSnapshots: (content) => device.importSnapshots(content),
     units: () => unitsOf(device),
   };
 }
@@ -25,6 +29,11 @@ export function snapDeskOf(device: Device): SnapDesk {
 async function runningFiles(device: Device): Promise<ReadonlySet<string>> {
   const { ran } = device.parts.facts.booted;
   return new Set(Object.values(isEmpty(ran) ? (await device.bootState()).good : ran));
+}
+
+async function snapshotsOf({ parts: { saved } }: Device, filter: SetFilter): Promise<readonly object[]> {
+  const automatic = saved.world.sets.expiries();
+  return (await savedSets(saved.world, filter)).map((set) => setJson(set, automatic));
 }
 
 /** The targets that start the units of snaps. */

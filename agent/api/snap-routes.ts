@@ -5,6 +5,7 @@ import { begun } from './begun.ts';
 import { mediaOf } from './content-type.ts';
 import type { Answer } from './envelope.ts';
 import { Refusal } from './failure.ts';
+import { namesIn } from './fields.ts';
 import { readInstruction } from './instruction.ts';
 import { readJsonObject } from './json-body.ts';
 import type { Context, Request, Route } from './route.ts';
@@ -42,11 +43,6 @@ async function oneSnap({ snaps }: Context, { name }: Request): Promise<Answer> {
     throw new Refusal(404, `snap not installed: ${name}`, { kind: 'snap-not-found', value: name });
   }
   return { type: 'sync', result };
-}
-
-function namesIn(query: URLSearchParams, key: string): readonly string[] {
-  const names = (query.get(key) ?? '').split(',').map((name) => name.trim());
-  return names.filter((name) => name !== '');
 }
 
 async function objectsOf(desk: Context['snaps'], names: readonly string[], select: Select) {

@@ -61,6 +61,7 @@ async function run(line: string, result: unknown) {
   const asked: Asked[] = [];
   const answer: Answer = { result, change: undefined, maintenance: undefined };
   const client: Client = {
+    download: () => Promise.reject(new Error('there is nothing')),
     async get(path) {
       asked.push({ path, body: undefined });
       return answer;

@@ -55,7 +55,7 @@ function clientOf(...answers: readonly (Partial<Answer> | Error)[]): Client {
     if (answer instanceof Error) throw answer;
     return { result: undefined, change: undefined, maintenance: undefined, ...answer };
   };
-  return { get: next, post: next };
+  return { get: next, post: next, download: () => Promise.reject(new Error('there is nothing')) };
 }
 
 const task = (summary: string, status: string, done = 0, total = 1) => ({ summary, status, progress: { done, total } });

@@ -15,11 +15,21 @@ export interface Answer {
 export interface Upload {
   readonly contentType: string;
   readonly body: Readable;
+  /** Bytes of it, where they are known before. */
+  readonly length?: number;
+}
+
+export interface Download {
+  /** Bytes. */
+  readonly length: number;
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 export interface Client {
   get(path: string): Promise<Answer>;
   post(path: string, upload: Upload): Promise<Answer>;
+  /** Whoever asks for it reads it to its end. */
+  download(path: string): Promise<Download>;
 }
 
 /** As snapd's client: the daemon has this long for an answer, but any time for an upload, or for what is asked of it. */
@@ -31,16 +41,46 @@ export function connectTo(socketPath: string): Client {
   const headers = { host: 'localhost', 'user-agent': 'holdfast' };
   return {
     get: (path) => exchange({ socketPath, path, headers, method: 'GET', timeout: answerMillis }),
-    post: (path, { contentType, body }) =>
+    post: (path, { contentType, body, length }) =>
       // Without a limit of its own a request has Node's, which is 5 s.
       exchange(
-        { socketPath, path, headers: { ...headers, 'content-type': contentType }, method: 'POST', timeout: 0 },
+        {
+          ...{ socketPath, path, method: 'POST', timeout: 0 },
+          headers: {
+            ...{ ...headers, 'content-type': contentType },
+            ...(length === undefined ? {} : { 'content-length': length }),
+          },
+        },
         body,
       ),
+    download: (path) => fetchBytes({ socketPath, path, headers, method: 'GET', timeout: answerMillis }),
   };
 }
 
 async function exchange(options: RequestOptions, body?: Readable): Promise<Answer> {
+  try {
+    return readAnswer(JSON.parse(await readText(await send(options, body))));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw unreachable(asError(error));
+  }
+}
+
+async function fetchBytes(options: RequestOptions): Promise<Download> {
+  try {
+    const incoming = await send(options);
+    if (incoming.statusCode === 200) {
+      return { length: Number(incoming.headers['content-length']), content: incoming };
+    }
+    readAnswer(JSON.parse(await readText(incoming)));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw unreachable(asError(error));
+  }
+  throw new CommandError('protocol', 'cannot understand the answer of the daemon: neither bytes nor an error');
+}
+
+function send(options: RequestOptions, body?: Readable): Promise<IncomingMessage> {
   const outgoing = request(options);
   outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
   const incoming = new Promise<IncomingMessage>((resolve, reject) => {
@@ -50,12 +90,7 @@ async function exchange(options: RequestOptions, body?: Readable): Promise<Answe
   // A refusal can come, and close the connection, before the body is sent: the answer counts then, not the broken pipe.
   if (body === undefined) outgoing.end();
   else pipeline(body, outgoing).catch((error: unknown) => outgoing.destroy(asError(error)));
-  try {
-    return readAnswer(JSON.parse(await readText(await incoming)));
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw unreachable(asError(error));
-  }
+  return incoming;
 }
 
 async function readText(message: IncomingMessage): Promise<string> {

@@ -22,6 +22,10 @@ export const orderShapes: Readonly<Record<string, Shape>> = {
   enable: { operands: ['SNAP'], options: ['no-wait'] },
   disable: { operands: ['SNAP'], options: ['no-wait'] },
   switch: { operands: ['SNAP'], options: ['channel', 'no-wait'] },
+  save: { operands: ['[SNAP...]'], options: ['users', 'no-wait'] },
+  'check-snapshot': { operands: ['SET', '[SNAP...]'], options: ['users', 'no-wait'] },
+  restore: { operands: ['SET', '[SNAP...]'], options: ['users', 'no-wait'] },
+  forget: { operands: ['SET', '[SNAP...]'], options: ['no-wait'] },
   hold: { operands: ['[SNAP...]'], options: ['until', 'level', 'no-wait'] },
   unhold: { operands: ['[SNAP...]'], options: ['no-wait'] },
 };
@@ -31,6 +35,9 @@ export const shapes: Readonly<Record<string, Shape>> = {
   status: { operands: [], options: [] },
   list: { operands: ['[SNAP...]'], options: ['all'] },
   info: { operands: ['SNAP'], options: [] },
+  saved: { operands: ['[SNAP...]'], options: ['id'] },
+  'export-snapshot': { operands: ['SET', 'FILE'], options: [] },
+  'import-snapshot': { operands: ['FILE'], options: [] },
   changes: { operands: ['[SNAP]'], options: [] },
   change: { operands: ['ID'], options: [] },
   tasks: { operands: ['ID'], options: [] },
@@ -70,6 +77,8 @@ export const optionTypes = {
   terminate: { type: 'boolean' },
   until: { type: 'string' },
   level: { type: 'string' },
+  users: { type: 'string' },
+  id: { type: 'string' },
 } as const;
 
 /** @returns what is wrong about the number of arguments; `undefined` where nothing is */

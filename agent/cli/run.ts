@@ -4,7 +4,8 @@ import { type Arguments, helpOf, readArguments } from './arguments.ts';
 import { bootCommands } from './boot.ts';
 import { asList, asObject, type Client, connectTo } from './client.ts';
 import { CommandError } from './error.ts';
-import { showChange, showChanges, showStatus, text } from './show.ts';
+import { savedCommands } from './saved.ts';
+import { jsonText, showChange, showChanges, showStatus, text } from './show.ts';
 import { showSnap, showSnaps } from './show-snaps.ts';
 import { jsonOf, orderCommands } from './snap-commands.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: show(() => '/v2/holdfast/status', showStatus),
   list,
   info: show((name) => `/v2/snaps/${name}`, showSnap),
+  ...savedCommands,
   changes,
   abort,
   ...bootCommands,
@@ -87,10 +89,6 @@ async function abort(client: Client, { operands: [id = ''], json }: Arguments, t
   const { status, ready } = asObject(result);
   const rest = ready === true ? '' : `; holdfast watch ${id} tells how it ends`;
   terminal.out(json ? jsonText(result) : `Change ${id} is given up (${text(status)})${rest}.\n`);
-}
-
-function jsonText(result: unknown): string {
-  return `${JSON.stringify(result, undefined, 2)}\n`;
 }
 
 /** Refused because there is nothing to do: for whoever asked, all is as it should be. As with the `snap` client. */

@@ -24,6 +24,11 @@ export function time(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 19).replace('T', ' ') : '-';
 }
 
+/** The daemon's answer as it is. */
+export function jsonText(result: unknown): string {
+  return `${JSON.stringify(result, undefined, 2)}\n`;
+}
+
 export function showChanges(result: unknown): string {
   const rows = asList(result).map((change) => [
     text(change['id']),

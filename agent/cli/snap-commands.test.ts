@@ -32,6 +32,11 @@ t.test('every command becomes one request', (t) => {
     ['remove a --purge --revision x2', '/v2/snaps/a', { action: 'remove', purge: true, revision: 'x2' }],
     ['remove a b --terminate', '/v2/snaps', { action: 'remove', snaps: ['a', 'b'], terminate: true }],
     ['enable a_b', '/v2/snaps/a_b', { action: 'enable' }],
+    ['save', '/v2/snaps', { action: 'snapshot' }],
+    ['save a --users me,you', '/v2/snaps', { action: 'snapshot', snaps: ['a'], users: ['me', 'you'] }],
+    ['check-snapshot 3', '/v2/snapshots', { action: 'check', set: 3 }],
+    ['restore 3 a b --users me', '/v2/snapshots', { action: 'restore', set: 3, snaps: ['a', 'b'], users: ['me'] }],
+    ['forget 3 a', '/v2/snapshots', { action: 'forget', set: 3, snaps: ['a'] }],
     ['disable ../a?', '/v2/snaps/..%2Fa%3F', { action: 'disable' }],
     ['switch a --channel 2.0/beta', '/v2/snaps/a', { action: 'switch', channel: '2.0/beta' }],
     ['hold', '/v2/snaps', { action: 'hold', time: 'forever', 'hold-level': 'auto-refresh' }],
@@ -44,6 +49,7 @@ t.test('every command becomes one request', (t) => {
   ];
   for (const [line, path, body] of cases) t.strictSame(orderOf(read(line)), { path, body }, line);
   t.throws(() => orderOf(read('switch a')), { code: 'usage', message: /--channel/ });
+  t.throws(() => orderOf(read('forget a')), { code: 'usage', message: /named by its number/ });
   t.end();
 });
 
@@ -98,6 +104,7 @@ async function run(args: readonly string[], ...answers: readonly Partial<Answer>
   const sent: Sent[] = [];
   const next = (): Answer => ({ result: undefined, change: undefined, maintenance: undefined, ...left.shift() });
   const client: Client = {
+    download: () => Promise.reject(new Error('there is nothing')),
     get: async () => next(),
     async post(path, { contentType, body }) {
       const chunks: Uint8Array[] = [];

@@ -65,6 +65,36 @@ Keeps these snaps, or all, from being refreshed by themselves: until TIME (such 
 
 Ends what holdfast hold began, for these snaps or for all.
 `,
+  save: `Usage: holdfast save [SNAP...] [--users USER,...] [--no-wait]
+
+Saves the data and the configuration of these snaps, or of all, in a new snapshot set: what belongs to the system, and what is
+in the homes of these users, or of all.
+`,
+  saved: `Usage: holdfast saved [SNAP...] [--id SET] [--json]
+
+Lists what is saved, of these snaps or of all.
+`,
+  'check-snapshot': `Usage: holdfast check-snapshot SET [SNAP...] [--users USER,...] [--no-wait]
+
+Reads what is saved and compares it with its digests.
+`,
+  restore: `Usage: holdfast restore SET [SNAP...] [--users USER,...] [--no-wait]
+
+Puts the data and the configuration of these snaps, or of all in the set, back as they were saved. What is there now is
+removed when all of them are restored, and stays where one fails.
+`,
+  forget: `Usage: holdfast forget SET [SNAP...] [--no-wait]
+
+Removes what is saved of these snaps, or of all in the set.
+`,
+  'export-snapshot': `Usage: holdfast export-snapshot SET FILE
+
+Writes a snapshot set to FILE, from which another device can import it.
+`,
+  'import-snapshot': `Usage: holdfast import-snapshot FILE [--json]
+
+Takes a snapshot set from FILE. It gets a number of its own, save where the same is saved here already.
+`,
   list: `Usage: holdfast list [SNAP...] [--all] [--json]
 
 Lists the snaps on this device, or these, each by its current revision; with --all by every revision that is kept.
@@ -75,9 +105,9 @@ Says what is known of an installed snap.
 `,
   plan: `Usage: holdfast plan COMMAND ... [--json]
 
-Says what a command (install, refresh, revert, remove, enable, disable, switch, hold, unhold) with its arguments and options
-would do, and does nothing: its tasks in their order, what each writes and how that is undone, restarts of the device, the
-room it takes, and what a failure of each task leads to. The plan is the one that would run.
+Says what a command (install, refresh, revert, remove, enable, disable, switch, hold, unhold, save, check-snapshot, restore,
+forget) with its arguments and options would do, and does nothing: its tasks in their order, what each writes and how that is
+undone, restarts of the device, the room it takes, and what a failure of each task leads to. The plan is the one that would run.
 `,
   changes: `Usage: holdfast changes [SNAP] [--json]
 

@@ -13,7 +13,12 @@ Snaps:
   hold, unhold [SNAP...] keep snaps from being refreshed by themselves, and end that
   list [SNAP...]    the snaps on this device; all revisions with --all
   info SNAP         what is known of one snap
-  plan COMMAND ...  say what one of the above would do, and do nothing
+  save [SNAP...]    save data and configuration of snaps in a snapshot set
+  saved [SNAP...]   what is saved
+  restore SET [SNAP...]  put it back
+  check-snapshot, forget SET [SNAP...]   read it and compare; remove it
+  export-snapshot SET FILE, import-snapshot FILE   carry a set from device to device
+  plan COMMAND ...  say what one of the above that change something would do, and do nothing
 
 Changes:
   changes [SNAP]    what was asked of this device

@@ -13,6 +13,8 @@ import { Turns } from '../engine/turns.ts';
 import type { Finding } from '../snaps/fitness/finding.ts';
 import { Disturbed } from '../snaps/fitness/reading.ts';
 import { type Fitness, startFitness } from '../snaps/fitness/schedule.ts';
+import { forgetExpired } from '../snaps/saved/expiry.ts';
+import { type Imported, importSet } from '../snaps/saved/import.ts';
 import { inTime } from '../system/in-time.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { planConfigure } from './configure.ts';
@@ -152,7 +154,7 @@ export class Device {
    * @throws SnapsError, DiskError
    */
   plan(request: SnapRequest): Promise<ChangePlan> {
-    return planRequest(this.parts, request);
+    return planRequest(this.parts, request, false);
   }
 
   /**
@@ -161,12 +163,20 @@ export class Device {
    */
   request(request: SnapRequest): Promise<Change> {
     return this.#start(async () => {
-      const plan = await planRequest(this.parts, request);
+      const plan = await planRequest(this.parts, request, true);
       const names = plan.data['snap-names'];
       // Whoever asks for it by hand has decided that it is worth another try.
       if (Array.isArray(names)) for (const name of names) this.parts.backOff.clear(String(name));
       return plan;
     });
+  }
+
+  /**
+   * Takes snapshots that another device, or this one, has exported, as a new set.
+   * @throws SavedError; DiskError, DatabaseError
+   */
+  importSnapshots(stream: AsyncIterable<Uint8Array>): Promise<Imported> {
+    return importSet(this.parts.saved.world, stream, this.parts.changes.open());
   }
 
   /** The installed snaps. @param names only these; all where none is named */
@@ -296,13 +306,16 @@ export class Device {
     void this.#keepPruned();
   }
 
-  /** Old changes are forgotten while the daemon runs, too. What the medium refuses now is done the next time. */
+  /** Old changes are forgotten while the daemon runs, too, and snapshots whose time is over. What the medium refuses now is done the next time. */
   async #keepPruned(): Promise<void> {
-    const { clock, say } = this.parts.world;
+    const { world, changes, saved, runner } = this.parts;
+    const { clock, say } = world;
+    const tolerant = (error: unknown) => say(String(error));
     while (!this.#over.signal.aborted) {
       await clock.sleep(pruneEveryMs, this.#over.signal).catch(() => {});
       if (this.#over.signal.aborted) return;
-      await this.parts.runner.prune().catch((error: unknown) => say(String(error)));
+      await runner.prune().catch(tolerant);
+      await forgetExpired(saved.world, changes.open()).catch(tolerant);
     }
   }
 

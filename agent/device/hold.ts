@@ -4,6 +4,7 @@
  */
 import type { Handlers } from '../engine/handler.ts';
 import type { ChangePlan } from '../engine/plan.ts';
+import type { KindWords } from '../snaps/plan/describe-kinds.ts';
 import { installedSnap } from '../snaps/plan/installed.ts';
 import { changeData } from '../snaps/plan/targets.ts';
 import type { PlanView } from '../snaps/plan/view.ts';
@@ -24,6 +25,9 @@ export type HoldRequest =
   | { readonly action: 'unhold'; readonly names: readonly string[] };
 
 const holdTask = 'hold-snaps';
+
+/** For whoever reads a plan. */
+export const holdWords: Readonly<Record<string, KindWords>> = { [holdTask]: { writes: () => ['holds'] } };
 
 /** @throws SnapsError `not-installed` */
 export function planHold(view: Pick<PlanView, 'records'>, request: HoldRequest): ChangePlan {

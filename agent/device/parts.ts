@@ -19,6 +19,7 @@ import { Inventory } from '../snaps/inventory.ts';
 import { lifeHandlers } from '../snaps/life/handlers.ts';
 import { HoldStore } from '../snaps/record/hold-store.ts';
 import { SnapRecords } from '../snaps/record/store.ts';
+import { savedHandlers } from '../snaps/saved/handlers.ts';
 import { keepBaseline } from './baseline.ts';
 import type { ConfigDocument } from './config-document.ts';
 import { ConfigStore } from './config-store.ts';
@@ -27,6 +28,7 @@ import { holdHandlers } from './hold.ts';
 import { withInventory } from './inventoried.ts';
 import { planOptionComplaints } from './plan-options.ts';
 import { Restart } from './restart.ts';
+import { type Saved, savedOf } from './saved.ts';
 import { SnapInfos } from './snap-infos.ts';
 import type { DeviceWorld } from './world.ts';
 
@@ -44,6 +46,7 @@ export interface Parts {
   readonly snapRecords: SnapRecords;
   readonly snapInfos: SnapInfos;
   readonly holds: HoldStore;
+  readonly saved: Saved;
   readonly restart: Restart;
   readonly configuration: ConfigureWorld;
   /** Removes what of the boot set nothing names. Never rejects: what could not go now goes the next time. */
@@ -91,6 +94,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     config: new ConfigStore(database),
     check: (document) => [...complaints(document), ...planOptionComplaints(document)],
   };
+  const saved = savedOf(world, { records: snapRecords, configs: configuration.config });
   const bootSet = {
     ...{ disk, layout, env, trials, bootId: facts.bootId, ran: facts.booted.ran },
     requestReboot: rebootForTrial,
@@ -113,6 +117,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     ...assetHandlers(bootSet),
     ...earlierHandlers({ ...bootSet, layout }),
     ...configureHandlers(configuration),
+    ...savedHandlers(saved.world),
     ...holdHandlers(holds, configuration.config, now),
   };
   return {
@@ -136,6 +141,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     snapRecords,
     snapInfos: new SnapInfos({ disk, layout }),
     holds,
+    saved,
     restart,
     configuration,
     tidy,

@@ -1,7 +1,11 @@
 /** The system options that plans read, out of the system's configuration; and which of them can be set. Pure. */
 import { checkRefreshHold, checkRetain } from '../snaps/plan/options.ts';
 import type { PlanOptions } from '../snaps/plan/view.ts';
+import { checkRetention, retentionOf } from '../snaps/saved/expiry.ts';
 import { type ConfigDocument, ConfigError, type ConfigValue, lookUp } from './config-document.ts';
+
+/** How long what is saved of a removed snap is kept; without it nothing is saved by itself. */
+export const retentionKey = 'snapshots.automatic.retention';
 
 const flags: readonly string[] = [
   'experimental.parallel-instances',
@@ -17,8 +21,7 @@ export function planOptions(config: ConfigDocument): PlanOptions {
     retain: lookUp(config, 'refresh.retain'),
     parallelInstances: isOn('experimental.parallel-instances'),
     checkDiskSpace: { install: isChecked('install'), refresh: isChecked('refresh'), remove: isChecked('remove') },
-    // Nobody saves them yet.
-    automaticSnapshots: false,
+    automaticSnapshots: retentionOf(lookUp(config, retentionKey), false) !== undefined,
   };
 }
 
@@ -29,7 +32,7 @@ function scalar(value: ConfigValue | undefined): boolean | string {
 const checks: ReadonlyMap<string, (value: ConfigValue | undefined) => void> = new Map([
   ['refresh.retain', checkRetain],
   ['refresh.hold', checkRefreshHold],
-  ['snapshots.automatic.retention', checkRetention],
+  [retentionKey, checkRetention],
   ...flags.map((key) => [key, (value: ConfigValue | undefined) => checkFlag(key, value)] as const),
 ]);
 
@@ -52,21 +55,4 @@ export function planOptionComplaints(config: ConfigDocument): string[] {
 function checkFlag(key: string, value: ConfigValue | undefined): void {
   if (value === undefined || ['true', 'false', ''].includes(String(value))) return;
   throw new ConfigError('invalid-value', `${key} can only be set to 'true' or 'false'`);
-}
-
-const minHours = 24;
-
-/** A duration as Go writes it, in hours and less. */
-function checkRetention(value: ConfigValue | undefined): void {
-  if (value === undefined || value === '' || value === 'no') return;
-  const [, hours] = /^(\d{1,6})h(?:\d{1,6}m)?(?:\d{1,6}s)?$/.exec(String(value)) ?? [];
-  if (hours === undefined) {
-    throw new ConfigError('invalid-value', `snapshots.automatic.retention cannot be parsed: ${JSON.stringify(value)}`);
-  }
-  if (Number(hours) < minHours) {
-    throw new ConfigError(
-      'invalid-value',
-      'snapshots.automatic.retention must be a value greater than 24 hours, or "no" to disable',
-    );
-  }
 }

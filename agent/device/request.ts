@@ -10,6 +10,7 @@ import type { SnapFlags } from '../snaps/record/model.ts';
 import { type HoldRequest, planHold } from './hold.ts';
 import type { Parts } from './parts.ts';
 import { planUploads } from './plan-uploads.ts';
+import { planSaved, type SavedRequest, withSet } from './saved.ts';
 import type { Upload } from './upload.ts';
 import { viewOf } from './view.ts';
 
@@ -35,10 +36,14 @@ export type SnapRequest =
   | ({ readonly action: 'remove' } & Omit<RemoveRequest, 'snapshotSet'>)
   | { readonly action: 'enable' | 'disable'; readonly name: string }
   | ({ readonly action: 'switch' } & SwitchRequest)
-  | HoldRequest;
+  | HoldRequest
+  | SavedRequest;
 
-/** @throws SnapsError, DiskError; and nothing has changed */
-export async function planRequest(parts: Parts, request: SnapRequest): Promise<ChangePlan> {
+/**
+ * @param isStarted the plan will be started: what it uses up is taken now
+ * @throws SnapsError, SavedError, DiskError; and nothing has changed
+ */
+export async function planRequest(parts: Parts, request: SnapRequest, isStarted: boolean): Promise<ChangePlan> {
   switch (request.action) {
     case 'install':
       return planUploads(parts, request);
@@ -52,7 +57,8 @@ export async function planRequest(parts: Parts, request: SnapRequest): Promise<C
       return planRevert(await viewOf(parts, { facts: [request.name], running: [request.name] }), request);
     case 'remove': {
       const facts = basesAreAsked(parts, request.names) ? allNames(parts) : request.names;
-      return planRemove(await viewOf(parts, { facts, running: [] }), { ...request, snapshotSet: 0 });
+      const view = await viewOf(parts, { facts, running: [], sizes: request.names });
+      return withSet(parts, isStarted, (snapshotSet) => planRemove(view, { ...request, snapshotSet }));
     }
     case 'enable':
       return planEnable(await plainView(parts), request.name);
@@ -63,6 +69,11 @@ export async function planRequest(parts: Parts, request: SnapRequest): Promise<C
     case 'hold':
     case 'unhold':
       return planHold(await plainView(parts), request);
+    case 'save':
+    case 'restore':
+    case 'check':
+    case 'forget':
+      return planSaved(parts, request, isStarted);
   }
 }
 

@@ -7,6 +7,7 @@ import { readFacts } from '../boot/facts.ts';
 import { phaseOf } from '../boot/phase.ts';
 import { earlierArming } from '../snaps/boot-set/earlier.ts';
 import { hasArmed, trialTask } from '../snaps/boot-set/trial-task.ts';
+import { prepareSnapshots } from '../snaps/saved/import.ts';
 import { failedChecks } from './blame.ts';
 import { damageOf, noteDamage, type StateFound } from './damage.ts';
 import { type Decision, decide } from './decide.ts';
@@ -37,6 +38,7 @@ export async function startDevice(world: DeviceWorld, found: StateFound): Promis
   await tolerantly(parts, () => beginBoot(parts));
   await tolerantly(parts, () => prepareDirectories(world.disk, world.layout));
   await tolerantly(parts, () => removeUploads(world.disk, world.layout, parts.changes.open()));
+  await tolerantly(parts, () => prepareSnapshots(parts.saved.world));
   await tolerantly(parts, () => takeInventory(parts));
   await tolerantly(parts, () => takeRecords(parts));
   if (damage !== undefined) await tolerantly(parts, () => noteDamage(parts, damage, known, found));

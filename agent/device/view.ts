@@ -5,6 +5,7 @@ import { conflictOf } from '../engine/conflicts.ts';
 import { fileNameOf, parseFileName } from '../snaps/file-name.ts';
 import type { DeviceView, PlanView, Running, SnapFacts } from '../snaps/plan/view.ts';
 import type { SnapRecord } from '../snaps/record/model.ts';
+import { snapshotSize } from '../snaps/saved/write.ts';
 import { systemSnap } from './configure.ts';
 import type { Parts } from './parts.ts';
 import { planOptions } from './plan-options.ts';
@@ -16,6 +17,8 @@ export interface ViewNeeds {
   readonly facts: readonly string[];
   /** Instances whose running programs are looked for. */
   readonly running: readonly string[];
+  /** Instances whose data is measured, where the options ask whether there is room for what is saved of it. */
+  readonly sizes?: readonly string[];
 }
 
 export async function viewOf(parts: Parts, needs: ViewNeeds): Promise<PlanView> {
@@ -28,10 +31,12 @@ export async function viewOf(parts: Parts, needs: ViewNeeds): Promise<PlanView> 
   const running = await runningNow(parts, needs.running);
   const named = [...bootUsed, ...(await namesOn(parts)), ...[...records.values()].flatMap(filesOf)];
   const open = changes.open();
+  const options = planOptions(configuration.config.read(systemSnap));
+  const sizes = await sizesOf(parts, options.checkDiskSpace.remove ? (needs.sizes ?? []) : []);
   return {
     records,
     device: deviceView(parts, readBootState(medium).good),
-    options: planOptions(configuration.config.read(systemSnap)),
+    options,
     facts: (instance, revision) => facts.get(fileNameOf({ name: instance, revision })),
     nextLocalRevision: (instance) => inventory.nextRevision(instance, named),
     isBootUsed: (instance, revision) => bootUsed.has(fileNameOf({ name: instance, revision })),
@@ -41,7 +46,7 @@ export async function viewOf(parts: Parts, needs: ViewNeeds): Promise<PlanView> 
     },
     running: (instance) => running.get(instance),
     free: await disk.free(layout.snaps),
-    snapshotSize: () => 0,
+    snapshotSize: (instance) => sizes.get(instance) ?? 0,
   };
 }
 
@@ -87,6 +92,15 @@ async function runningNow(
     if (running !== undefined) all.set(instance, running);
   }
   return all;
+}
+
+async function sizesOf(
+  { saved }: Pick<Parts, 'saved'>,
+  instances: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const instance of instances) sizes.set(instance, await snapshotSize(saved.world, instance));
+  return sizes;
 }
 
 /** The files of snaps, and the directories of boot assets. */

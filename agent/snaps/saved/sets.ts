@@ -80,7 +80,11 @@ export function setJson({ id, files }: SavedSet, automatic: ReadonlyMap<number, 
     id,
     snapshots: files.map(({ name, snapshot, broken }) => {
       const auto = automatic.has(id) ? { auto: true } : {};
-      if (snapshot !== undefined) return { ...snapshotJson(snapshot), ...auto };
+      if (snapshot !== undefined) {
+        // What was set of a snap is not for everybody who may ask what was saved.
+        const { conf: _, ...shown } = snapshotJson(snapshot);
+        return { ...shown, ...auto };
+      }
       const { set, snap, revision, version } = name;
       return { ...{ set, time: '0001-01-01T00:00:00Z', snap, revision, summary: '', version }, broken, ...auto };
     }),
