@@ -99,12 +99,13 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     ...{ disk, layout, env, trials, bootId: facts.bootId, ran: facts.booted.ran },
     requestReboot: rebootForTrial,
   };
+  const boot = bootSetPort(bootSet);
   const life = lifeHandlers({
     ...{ layout, disk, clock, records: snapRecords, configs: configuration.config, systemd: world.systemd },
     ...world.programs,
     architecture: world.architecture,
     openChanges: () => changes.open(),
-    bootSet: bootSetPort(bootSet),
+    bootSet: boot,
   });
   const handlers = {
     ...withInventory(life, inventory),
@@ -113,6 +114,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
       trees: world.trees,
       records: snapRecords,
       hasSave: () => hasMountedSave(layout.root),
+      mayBoot: (place) => boot.uses(place),
     }),
     ...assetHandlers(bootSet),
     ...earlierHandlers({ ...bootSet, layout }),

@@ -188,6 +188,25 @@ t.test('what boots is not removed, nor what would be gone back to', async (t) =>
   t.equal(machine.device.parts.changes.list().length, 1);
 });
 
+t.test('older revisions of what boots go with their data, but never the set before the good one', async (t) => {
+  const { machine, layout, install, boots, change } = await deviceOf(t);
+  await machine.device.configure({ 'refresh.retain': '2' });
+  await boots();
+  for (const version of ['2', '3', '4']) {
+    const { id } = await install([{ ...kernel, version }]);
+    await boots();
+    t.equal(statusOf(change(id)), 'Done', version);
+  }
+  const { good, previous } = readBootState(await readMedium(layout));
+  t.match([good, previous], [{ kernel: 'virt-kernel_x4.snap' }, { kernel: 'virt-kernel_x3.snap' }]);
+  const { disk } = machine.device.parts.world;
+  const files = (await disk.list(layout.snaps)).filter((name) => name.startsWith('virt-kernel_'));
+  // When the last one was asked for, the second one was still what the device would have fallen back to.
+  t.strictSame(files, ['virt-kernel_x2.snap', 'virt-kernel_x3.snap', 'virt-kernel_x4.snap']);
+  const data = (await disk.list(join(layout.root, 'var/snap/virt-kernel'))).filter((name) => name.startsWith('x'));
+  t.strictSame(data, ['x2', 'x3', 'x4']);
+});
+
 t.test('an app is installed beside nothing that boots, and two apps side by side', async (t) => {
   const { machine, install, boots, change, current } = await deviceOf(t);
   const one = await install([app]);
@@ -205,7 +224,7 @@ t.test('an app is installed beside nothing that boots, and two apps side by side
 
 t.test('nothing begins beside a change of what boots, and that one beside nothing', async (t) => {
   const gate = Promise.withResolvers<HookEnd>();
-  const { machine, install, boots, change } = await deviceOf(t, { runHook: () => gate.promise });
+  const { machine, install, boots, change, current } = await deviceOf(t, { runHook: () => gate.promise });
   const kernelChange = await install([kernel]);
   await t.rejects(install([app]), { code: 'conflict', message: /change 1 .* is in progress/ });
   await t.rejects(machine.device.configure({ 'health.settle': '10s' }), { code: 'conflict' });
@@ -216,6 +235,10 @@ t.test('nothing begins beside a change of what boots, and that one beside nothin
   const files = { 'meta/hooks/install': '#!/bin/sh\n' };
   const slow = await install([{ ...app, files, executable: Object.keys(files) }], { devmode: true });
   await t.rejects(install([base]), { code: 'conflict', message: new RegExp(`change ${slow.id} `) });
+  const inTheWay = { code: 'conflict', message: 'snap "hello" has "install-snap" change in progress' };
+  await t.rejects(install([{ ...app, version: '2' }]), inTheWay);
+  await machine.until(() => current('hello') !== undefined);
+  await t.rejects(machine.device.request({ action: 'remove', names: ['hello'] }), inTheWay);
   const beside = await install([{ ...app, name: 'world' }]);
   gate.resolve({ problem: undefined, output: [] });
   await boots();

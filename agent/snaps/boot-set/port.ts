@@ -10,7 +10,10 @@ import type { BootSetWorld } from './world.ts';
 
 export function bootSetPort(world: BootSetWorld): BootSetPort {
   return {
-    uses: ({ instance, revision }) => mayBoot(world.env, fileNameOf({ name: instance, revision })),
+    async uses({ instance, revision }) {
+      const file = fileNameOf({ name: instance, revision });
+      return Object.values(world.ran).includes(file) || (await mayBoot(world.env, file));
+    },
     arm: (context) => armTrial(world, context),
     disarm: (context) => disarmTrial(world, context),
     outcome: (context, setup) => outcomeOfTrial(world, context, setup),

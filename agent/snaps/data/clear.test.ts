@@ -5,6 +5,7 @@ import { type End, rehearse } from '../../engine/fixture-rehearsal.ts';
 import type { NewTask } from '../../engine/plan.ts';
 import type { SnapRecord } from '../record/model.ts';
 import { clearTask, type DataRehearsal, dataRehearsal, put, recordWith } from './fixture-data.ts';
+import type { DataWorld } from './world.ts';
 
 const failure: NewTask = { kind: 'fail', summary: 'fail' };
 
@@ -29,6 +30,7 @@ function fill(root: string): void {
 }
 
 interface Scene {
+  readonly world?: Partial<DataWorld>;
   readonly records?: readonly SnapRecord[];
   readonly tasks: readonly NewTask[];
   readonly fill?: (root: string) => void;
@@ -51,6 +53,16 @@ async function run(t: Test, scene: Scene): Promise<{ rehearsal: DataRehearsal; e
 }
 
 const forget: NewTask = { kind: 'forget', summary: 'discard' };
+
+t.test('of a revision that the device may boot all data stays', async (t) => {
+  const asked: unknown[] = [];
+  const mayBoot = async (place: unknown) => asked.push(place) > 0;
+  const scene = { records: [recordWith('app', '5', '3', '7')], tasks: [clearTask('3')], world: { mayBoot } };
+  const { rehearsal, end, before } = await run(t, scene);
+  t.equal(end.status, 'Done');
+  t.strictSame(await rehearsal.look(), before);
+  t.strictSame(asked, [{ instance: 'app', revision: '3' }]);
+});
 
 t.test('E2: only the data of that revision goes, with its old trash', async (t) => {
   const { rehearsal, end } = await run(t, { records: [recordWith('app', '5', '3', '7')], tasks: [clearTask('3')] });

@@ -45,6 +45,10 @@ function clearSnap(world: DataWorld): TaskHandler {
     async do(context) {
       let job = jobIn(context.task.data);
       if (job === undefined) {
+        const target = targetOf(context);
+        if ((await world.mayBoot?.(target)) === true) {
+          return { kind: 'done', note: `data of revision ${target.revision} stays: the device may boot it` };
+        }
         job = await surveyed(world, context);
         await context.announce({ [jobKey]: job });
       }

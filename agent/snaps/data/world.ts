@@ -9,4 +9,6 @@ export interface DataWorld {
   readonly records: Pick<SnapRecords, 'get' | 'all'>;
   /** True where the device has a partition for what has to outlive a reset, and it is mounted. */
   hasSave(): Promise<boolean>;
+  /** True for a revision that the device may boot: it stays, and so does its data. Nothing is where it is missing. */
+  mayBoot?(place: { readonly instance: string; readonly revision: string }): Promise<boolean>;
 }
