@@ -16,6 +16,7 @@ const LAUNCHER = join(import.meta.dirname, 'agent/holdfast');
 const ENTRY = 'agent/main.ts';
 const WORKER = 'agent/system/worker.ts';
 const NATIVE_BUILD = 'agent/system/native/build.ts';
+const SNAP_BUILD = 'agent/confine/launcher/compile.ts';
 const NATIVE_ADDON = 'build/native/arm64/holdfast.node';
 const LZMA_ADDON = 'lzma.linux-arm64-gnu.node';
 const SQLITE_ADDON = 'node_modules/better-sqlite3/prebuilds/linux-arm64.node';
@@ -26,8 +27,8 @@ export interface AgentOptions extends SnapOptions {
 }
 
 /**
- * Builds the agent's snap `holdfast`: the pinned Node for arm64, stripped, one bundle, and the two native addons. It has no
- * base: it runs on whatever base boots.
+ * Builds the agent's snap `holdfast`: the pinned Node for arm64, stripped, one bundle, the native addons, and what starts the
+ * commands of snaps. It has no base: it runs on whatever base boots.
  */
 export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
   const { cacheDir, entry = ENTRY, report = silent } = options;
@@ -47,6 +48,8 @@ export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
   await run(process.execPath, [join(REPOSITORY, NATIVE_BUILD), 'arm64'], { cwd: REPOSITORY });
   const files = await withScratch(cacheDir, 'bundle', async (scratch): Promise<Overlay> => {
     await step(report, 'bundling the agent', () => bundle(REPOSITORY, entry, scratch, { worker: WORKER }));
+    const snap = join(scratch, 'snap');
+    await run(process.execPath, [join(REPOSITORY, SNAP_BUILD), 'arm64', snap], { cwd: REPOSITORY });
     return [
       ...(await bundleFiles(scratch, 'lib')),
       { path: 'lib/package.json', content: '{ "type": "module" }\n' },
@@ -54,6 +57,7 @@ export async function buildAgent(options: AgentOptions): Promise<FileDigest> {
       { path: 'lib/better_sqlite3.node', content: await readFile(join(REPOSITORY, SQLITE_ADDON)) },
       { path: 'lib/lzma.node', content: await readFile(join(lzmaFiles, LZMA_ADDON)) },
       { path: 'bin/holdfast', content: await readFile(LAUNCHER), mode: 0o755 },
+      { path: 'bin/snap', content: await readFile(snap), mode: 0o755 },
     ];
   });
   const meta = {

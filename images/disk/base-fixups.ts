@@ -15,6 +15,7 @@ const MOUNT_POINTS = ['boot/uboot', 'mnt', 'snap', 'srv', 'usr/lib/firmware', 'u
 const LINKS: Readonly<Record<string, string>> = {
   'usr/bin/awk': 'mawk',
   'usr/bin/holdfast': '/snap/holdfast/current/bin/holdfast',
+  'usr/bin/snap': '/snap/holdfast/current/bin/snap',
   'var/run': '/run',
   'var/lock': '/run/lock',
   [`${UNITS}/default.target`]: 'multi-user.target',

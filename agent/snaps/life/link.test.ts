@@ -112,6 +112,42 @@ t.test('while a snap is refreshed its programs are not started; a link lets them
   t.equal(await hint(), '644 ');
 });
 
+t.test(
+  'what the launcher starts: kept through a refresh for services, exchanged by the link, gone with the snap',
+  async (t) => {
+    const { device, life, files } = await installed(t, [1]);
+    const launches = async () =>
+      Object.keys(await files()).filter((name) => name.startsWith('var/lib/snapd/launch/demo'));
+    t.strictSame(await launches(), ['var/lib/snapd/launch/demo_1']);
+    const text = await readFile(join(device.root, 'var/lib/snapd/launch/demo_1'), 'utf8');
+    t.match(text, /^holdfast-launch 1\ninstance demo\nrevision 1\nconfinement devmode\nbase core22\n/);
+    t.match(text, '\napp tool\nset SNAP_APP_NAME=tool\ncommand bin/tool\n');
+    t.match(text, '\nhook configure\nhook install\nend\n', 'hooks that are only files are in it');
+    const plan = await installPlan(device, life, 2);
+    const seen: unknown[] = [];
+    const looking = await device.start({
+      handlers: (known) => ({
+        ...known,
+        'setup-profiles': {
+          async do() {
+            seen.push(await launches());
+            return { kind: 'done' };
+          },
+        },
+      }),
+    });
+    t.equal(errorOf(await looking.run(plan)), '');
+    t.strictSame(seen, [['var/lib/snapd/launch/demo_1']]);
+    t.strictSame(await launches(), ['var/lib/snapd/launch/demo_2']);
+    await looking.run(planRevert(looking.view(), { name: 'demo' }));
+    t.strictSame(await launches(), ['var/lib/snapd/launch/demo_1']);
+    await looking.run(planDisable(looking.view(), 'demo'));
+    t.strictSame(await launches(), []);
+    await looking.run(planEnable(looking.view(), 'demo'));
+    t.equal(await readFile(join(device.root, 'var/lib/snapd/launch/demo_1'), 'utf8'), text);
+  },
+);
+
 t.test('enabling after a revert moves nothing in the sequence', async (t) => {
   const { device, life } = await installed(t, [1, 2]);
   await life.run(planRevert(life.view(), { name: 'demo' }));

@@ -15,7 +15,7 @@ import { changed, type Step } from '../record/step.ts';
 import { inverseOf, placeOfSetup, recordsStep, setupOfTask, together } from './about.ts';
 import { configsAfterLink, configsIn, configsNow, putConfigs } from './config.ts';
 import { announceBefore, changedEntries, type Entries, pathOn, putBack, removeEmpty, writeEntries } from './entries.ts';
-import { linkedEntries, uninhibitedEntries } from './linked-files.ts';
+import { launchEntries, linkedEntries, uninhibitedEntries } from './linked-files.ts';
 import { dataFolderOf, sequenceFileOf, snapFolderOf } from './places.ts';
 import type { LifeWorld } from './world.ts';
 
@@ -41,6 +41,7 @@ function linkSnap(world: LifeWorld): TaskHandler {
       const record = records.get(instance);
       const step = stepOf(world, setup, record);
       const entries: Entries = {
+        ...(await launchEntries(world, mounted, place, step.record.flags)),
         ...linkedEntries(mounted.info, place),
         [sequenceFileOf(instance)]: { text: sequenceFileText(step.record) },
         ...(await uninhibitedEntries(world, instance)),

@@ -1,6 +1,8 @@
 /** The small files by which the revision that runs is found: its commands, its units, its links. */
 import { isService, type SnapInfo } from '../../../images/snap/index.ts';
 import { commandNameOf, type Place, unitsOf } from '../../../images/snap/units/index.ts';
+import { isLaunchFileOf, launchFileOf, launchFolder, launchText } from '../../confine/launch/index.ts';
+import type { SnapFlags } from '../record/model.ts';
 import { type Entries, type Entry, type Files, pathOn, readEntry } from './entries.ts';
 import {
   binFolder,
@@ -13,6 +15,7 @@ import {
   userUnitFolder,
   wantsLinkOf,
 } from './places.ts';
+import type { MountedSnap } from './world.ts';
 
 /** What starts a snap's commands. */
 const runner = '/usr/bin/snap';
@@ -25,6 +28,26 @@ export function linkedEntries(info: SnapInfo, place: Place): Entries {
     .map((app) => [`${binFolder}/${commandNameOf(place, app)}`, { link: runner }] as const);
   const links = currentLinksOf(place.instance).map((path) => [path, { link: place.revision }] as const);
   return Object.fromEntries<Entry>([...units, ...commands, ...links]);
+}
+
+/**
+ * How the launcher starts what is in a revision; that of any other revision goes, which was kept while services of it ran on
+ * through a refresh. @throws LaunchError, DiskError
+ */
+export async function launchEntries(
+  world: Files & { readonly architecture: string },
+  { info, hooks }: MountedSnap,
+  place: Place,
+  flags: SnapFlags,
+): Promise<Entries> {
+  const text = launchText(info, place, { architecture: world.architecture, flags, hooks });
+  return { ...(await noLaunchEntries(world, place.instance)), [launchFileOf(place)]: { text } };
+}
+
+/** Nothing of a snap is started any more. @throws DiskError */
+export async function noLaunchEntries(files: Files, instance: string): Promise<Entries> {
+  const names = await namesIn(files, launchFolder, (name) => isLaunchFileOf(name, instance));
+  return Object.fromEntries(names.map((name) => [`${launchFolder}/${name}`, null]));
 }
 
 /**

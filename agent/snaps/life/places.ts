@@ -1,6 +1,8 @@
 /** Where a snap's files are, as paths of the device: whoever touches them puts the root directory before it. Pure. */
+
 import type { DaemonScope } from '../../../images/snap/index.ts';
 import { mountUnitOf, type Place, unitFolderOf } from '../../../images/snap/units/index.ts';
+import { launchFolder } from '../../confine/launch/index.ts';
 
 export const binFolder = '/snap/bin';
 export const unitFolder = unitFolderOf('system');
@@ -70,7 +72,7 @@ export const mountTargets: readonly string[] = ['snapd.mounts.target', 'multi-us
 export const sharedFolders: readonly string[] = [
   unitFolder,
   userUnitFolder,
-  ...['/snap', binFolder, '/var/snap', sequenceFolder, inhibitFolder],
+  ...['/snap', binFolder, '/var/snap', sequenceFolder, inhibitFolder, launchFolder],
   ...[...mountTargets, 'sockets.target', 'timers.target'].map((target) => `${unitFolder}/${target}.wants`),
   ...['default.target', 'sockets.target', 'timers.target'].map((target) => `${userUnitFolder}/${target}.wants`),
 ];

@@ -101,7 +101,8 @@ hooks:
     environment: {TWO: "\${ONE}/two $NONE"}
 `;
   const place = { instance: 'demo_key', revision: '7' };
-  const { command, env } = hookCommand(parseSnapInfo(yaml), 'configure', place, { architecture: 'arm64' });
+  const machine = { architecture: 'arm64', hasSaveFolder: false };
+  const { command, env } = hookCommand(parseSnapInfo(yaml), 'configure', place, machine);
   t.strictSame(command, ['/snap/demo_key/7/bin/wrap', '/snap/demo_key/7/meta/hooks/configure']);
   t.match(env, {
     ...{ SNAP: '/snap/demo_key/7', SNAP_DATA: '/var/snap/demo_key/7', SNAP_COMMON: '/var/snap/demo_key/common' },
@@ -110,6 +111,9 @@ hooks:
     ...{ XDG_RUNTIME_DIR: '/run/user/0/snap.demo_key', ONE: '/snap/demo_key/7/one', TWO: '/snap/demo_key/7/one/two ' },
   });
   t.match(env['PATH'], /^\/snap\/demo_key\/7\/bin:\/usr\/local\/sbin:/);
+  t.notOk('SNAP_SAVE_DATA' in env);
+  const saved = hookCommand(parseSnapInfo(yaml), 'configure', place, { ...machine, hasSaveFolder: true });
+  t.equal(saved.env['SNAP_SAVE_DATA'], '/var/lib/snapd/save/snap/demo_key');
   const classic = parseSnapInfo(yaml.replace('confinement: devmode', 'confinement: classic'));
-  t.equal(hookCommand(classic, 'configure', place, { architecture: 'arm64' }).env['HOME'], '/root');
+  t.equal(hookCommand(classic, 'configure', place, machine).env['HOME'], '/root');
 });

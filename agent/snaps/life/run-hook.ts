@@ -2,10 +2,12 @@
  * run-hook: a program of the snap's own has its say. As nothing confines it yet, only hooks of snaps run that are not to be
  * confined: with devmode or classic. Of a strict snap they do not run, and the task's log says so.
  */
+import { saveFolderOf } from '../../confine/launch/index.ts';
 import type { Handlers, TaskContext, TaskHandler } from '../../engine/handler.ts';
 import { SnapsError } from '../error.ts';
 import type { SnapFlags } from '../record/model.ts';
 import { currentPlace, placeOfSetup, setupOfTask, textOf } from './about.ts';
+import { pathOn } from './entries.ts';
 import { hookCommand } from './hook-environment.ts';
 import type { HookEnd, LifeWorld } from './world.ts';
 
@@ -38,8 +40,9 @@ function runHook(world: LifeWorld): TaskHandler {
       }
       await context.announce({});
       const { architecture } = world;
+      const saved = await world.disk.stat(pathOn(world, saveFolderOf(instance)));
       const run = {
-        ...hookCommand(mounted.info, hook, place, { architecture }),
+        ...hookCommand(mounted.info, hook, place, { architecture, hasSaveFolder: saved?.kind === 'directory' }),
         seconds: secondsOf[hook] ?? usualSeconds,
       };
       const end = await world.runHook(run, context.signal);

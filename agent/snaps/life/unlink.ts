@@ -9,7 +9,7 @@ import { reversed } from '../record/step.ts';
 import { unlinked } from '../record/transitions.ts';
 import { currentPlace, inverseOf, recordOf, recordsStep, setupOfTask, textOf, together } from './about.ts';
 import { announceBefore, changedEntries, type Entries, putBack, writeEntries } from './entries.ts';
-import { inhibitedEntries, unlinkedEntries } from './linked-files.ts';
+import { inhibitedEntries, noLaunchEntries, unlinkedEntries } from './linked-files.ts';
 import type { InhibitHint } from './places.ts';
 import { forgetFailures } from './unit-jobs.ts';
 import type { LifeWorld } from './world.ts';
@@ -26,7 +26,8 @@ function unlinkCurrent(world: LifeWorld): TaskHandler {
     inside: true,
     async do(context) {
       const setup = setupOfTask(context);
-      // What starts the commands of all snaps stays to be found.
+      // What starts the commands of all snaps stays to be found. So does the launch file: a service that runs through the
+      // refresh, or is started in it, is started as what it was.
       const isTools = setup.type === 'snapd';
       const gone = isTools ? {} : await unlinkedEntries(world, setup.instance);
       await hide(world, context, 'refresh', gone, async () => {
@@ -48,7 +49,8 @@ function unlinkSnap(world: LifeWorld): TaskHandler {
     async do(context) {
       const { instance } = setupOfTask(context);
       const hint = textOf(context, 'unlink-reason') === 'disable' ? 'disable' : 'remove';
-      await hide(world, context, hint, await unlinkedEntries(world, instance), async () => {});
+      const gone = { ...(await unlinkedEntries(world, instance)), ...(await noLaunchEntries(world, instance)) };
+      await hide(world, context, hint, gone, async () => {});
       await world.systemd.reload();
       await forgetFailures(world.systemd, instance);
       return { kind: 'done', ...recordsStep(world, unlinked(recordOf(world, instance))) };
