@@ -25,8 +25,6 @@ static bool is_word(char c)
 static struct name name_at(const char *text)
 {
     if (text[0] == '{') {
-        if (is_special(text[1]) && text[2] == '}')
-            return (struct name){text + 1, 1, 3};
         const char *end = strchr(text, '}');
         if (end == NULL)
             return (struct name){text, 0, 1};

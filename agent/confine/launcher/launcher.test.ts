@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { SOURCES } from './compile.ts';
 import { compileChecked, environmentIn, home, launcherDevice, uid } from './testing.ts';
@@ -251,7 +252,18 @@ t.test('it waits for the lock of who writes the hint', async (t) => {
   const script = 'echo locked; read go; printf remove >> "$1"';
   const holder = spawn('flock', ['-x', join(device.root, lock), '/bin/sh', '-c', script, '-', join(device.root, lock)]);
   await once(holder.stdout, 'data');
-  const ended = device.snap(['run', 'demo']);
+  let [pid, isOver] = [0, false];
+  const ended = device.snap(['run', 'demo'], {
+    onStart: (started) => {
+      pid = started;
+    },
+  });
+  void ended.finally(() => {
+    isOver = true;
+  });
+  const isWaiting = () => new RegExp(`-> FLOCK +ADVISORY +READ +${pid} `).test(readFileSync('/proc/locks', 'utf8'));
+  while (!isOver && !isWaiting()) await setTimeout(5);
+  t.notOk(isOver, 'it waits');
   holder.stdin.end('\n');
   t.match(await ended, { code: 1, said: 'error: cannot run "demo", snap is being removed\n' });
 });

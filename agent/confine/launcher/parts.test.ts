@@ -10,11 +10,12 @@ const run = promisify(execFile);
 const build = t.testdir();
 
 t.test('the pure parts hold to their tables, without a complaint of the sanitizers', async (t) => {
-  const parts = join(build, 'parts');
-  await compileChecked(parts, [...PURE_SOURCES, 'parts.test.c']);
-  const { stdout, stderr } = await run(parts);
-  t.equal(stdout, '');
-  t.equal(stderr, '');
+  for (const name of ['parts', 'schedule']) {
+    const parts = join(build, name);
+    await compileChecked(parts, [...PURE_SOURCES, `${name}.test.c`]);
+    const { stdout, stderr } = await run(parts);
+    t.strictSame({ stdout, stderr }, { stdout: '', stderr: '' }, name);
+  }
 });
 
 t.test(

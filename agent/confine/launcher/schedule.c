@@ -80,7 +80,7 @@ static int place_of(struct month month, int weekday, int week)
     return week == LAST_WEEK ? first + (month.days - 1 - first) / WEEK * WEEK : first + (week - 1) * WEEK;
 }
 
-/* Whether a day is in the span of days of this month. */
+/* Whether a day is in the span of days of this month. Of two weeks the first one counts. */
 static bool is_in_span(struct month month, struct day start, struct day end, int today)
 {
     int week = start.week != 0 ? start.week : end.week;
@@ -100,9 +100,6 @@ static bool is_day(struct day start, struct day end, const struct tm *now)
 {
     if (start.week == 0 && end.week == 0)
         return modulo(now->tm_wday - start.day, WEEK) <= modulo(end.day - start.day, WEEK);
-    /* Only the first one of two counts. */
-    if (start.week != 0 && (start.day != end.day || start.week != end.week))
-        end.week = 0;
     int year = now->tm_year + 1900, today = now->tm_mday - 1;
     struct month month = {days_of_month(year, now->tm_mon), modulo(now->tm_wday - today, WEEK)};
     if (is_in_span(month, start, end, today))
@@ -111,11 +108,11 @@ static bool is_day(struct day start, struct day end, const struct tm *now)
     if (start.week != 0) {
         int days = days_of_month(now->tm_mon == 0 ? year - 1 : year, modulo(now->tm_mon - 1, 12));
         struct month before = {days, modulo(month.first - days, WEEK)};
-        return today < WEEK && is_in_span(before, start, end, today + days);
+        return is_in_span(before, start, end, today + days);
     }
     int days = days_of_month(now->tm_mon == 11 ? year + 1 : year, modulo(now->tm_mon + 1, 12));
     struct month after = {days, modulo(month.first + month.days, WEEK)};
-    return today + WEEK >= month.days && is_in_span(after, start, end, today - month.days);
+    return is_in_span(after, start, end, today - month.days);
 }
 
 static bool is_in_window(int start, int length, int minute)

@@ -25,6 +25,14 @@ export interface Ended {
   readonly said: string;
 }
 
+export interface SnapCall {
+  readonly argv0?: string;
+  /** With its process id. */
+  readonly onStart?: (pid: number) => void;
+  /** With all that it has said so far. */
+  readonly onError?: (said: string) => void;
+}
+
 export interface LauncherDevice {
   readonly root: string;
   /** Writes files by their path on the device; what begins with `#!` can be executed. */
@@ -36,8 +44,7 @@ export interface LauncherDevice {
     place?: { instance: string; revision: string },
     options?: Partial<LaunchOptions>,
   ): Promise<void>;
-  /** @param onError is called with all that it has said so far */
-  snap(words: readonly string[], options?: { argv0?: string; onError?: (said: string) => void }): Promise<Ended>;
+  snap(words: readonly string[], options?: SnapCall): Promise<Ended>;
 }
 
 /** Who runs the tests, in the device's passwd. */
@@ -74,9 +81,10 @@ export async function launcherDevice(
       await device.put({ [launchFileOf(place)]: launchText(info, place, all) });
       await device.link(`snap/${place.instance}/current`, place.revision);
     },
-    snap(words, { argv0 = '/usr/bin/snap', onError } = {}) {
+    snap(words, { argv0 = '/usr/bin/snap', onStart, onError } = {}) {
       const env = { ...given, LAUNCHER_TEST_ROOT: root };
       const child = spawn(program, words, { argv0, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      onStart?.(child.pid ?? 0);
       let [out, said] = ['', ''];
       child.stdout.on('data', (data) => {
         out += String(data);

@@ -23,6 +23,7 @@ const blob = ({ snap, revision }: About) => `/var/lib/snapd/snaps/${snap}_${revi
 const sequence = ({ snap }: About) => `/var/lib/snapd/sequence/${snap}.json`;
 const data = ({ snap, revision }: About) => `/var/snap/${snap}/${revision}`;
 const links = ({ snap }: About) => [`/snap/${snap}/current`, `/var/snap/${snap}/current`];
+const launch = '/var/lib/snapd/launch';
 const aliases: KindWords = { writes: () => [record, '/snap/bin'], undo: () => 'aliases as they were' };
 
 /** Every kind that the plans of this folder make. */
@@ -61,7 +62,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
   'setup-profiles': { writes: () => ['security profiles'], undo: () => 'profiles as they were' },
   'link-snap': {
     writes: (about) => [
-      ...[record, sequence(about), ...links(about), '/snap/bin', 'units of its services'],
+      ...[record, sequence(about), launch, ...links(about), '/snap/bin', 'units of its services'],
       ...(about.data['trial'] === undefined ? [] : ['boot environment: a trial is armed']),
     ],
     undo: () => 'unlinked; record and configuration as they were',
@@ -88,7 +89,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
   'kill-snap-apps': none,
   'save-snapshot': { writes: () => ['/var/lib/snapd/snapshots'], undo: () => 'the snapshot is removed' },
   'unlink-snap': {
-    writes: (about) => [record, ...links(about), '/snap/bin', 'units of its services'],
+    writes: (about) => [record, launch, ...links(about), '/snap/bin', 'units of its services'],
     undo: () => 'linked again',
   },
   'remove-profiles': { writes: () => ['security profiles'], undo: () => 'made again' },
