@@ -39,13 +39,18 @@ export interface DaemonProcess {
 
 const pollMillis = 20;
 
-/** Starts the daemon of the device under `root`; resolves when it has decided what this boot is. */
+/**
+ * Starts the daemon of the device under `root`; resolves when it has decided what this boot is.
+ * @param agent program and first arguments that start it; from its source unless told
+ */
 export async function startDaemonProcess(
   t: { teardown(end: () => unknown): void },
   root: string,
   env: NodeJS.ProcessEnv = {},
+  agent: readonly [file: string, ...args: string[]] = [process.execPath, main],
 ): Promise<DaemonProcess> {
-  const child = spawn(process.execPath, [main, 'daemon', '--root', root], {
+  const [file, ...args] = agent;
+  const child = spawn(file, [...args, 'daemon', '--root', root], {
     env: { ...environment, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -18,9 +18,9 @@ interface Suite {
   readonly commands: readonly (readonly [command: string, ...args: string[]])[];
 }
 
-const unit = globSync('{agent,bootloader,gadget,images,test/conformance,test/lint,test/unit}/**/*.test.ts').filter(
-  (file) => !file.endsWith('.slow.test.ts'),
-);
+const unit = globSync(
+  '{agent,bootloader,gadget,images,test/bench,test/conformance,test/lint,test/unit}/**/*.test.ts',
+).filter((file) => !file.endsWith('.slow.test.ts'));
 const slow = globSync('{agent,bootloader,gadget,images}/**/*.slow.test.ts');
 const model = globSync('test/model/**/*.test.ts');
 const crash = globSync('test/crash/**/*.test.ts');

@@ -28,13 +28,14 @@ export async function readUpTo(handle: fs.FileHandle, offset: number, length: nu
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, done);
 }
 
-/** The whole file, in pieces. */
+/** The whole file, in pieces that all lie in the same memory: each is there until the next one is asked for. */
 export async function* readPieces(handle: fs.FileHandle): AsyncGenerator<Uint8Array> {
+  const memory = new Uint8Array(CHUNK_BYTES);
   for (let offset = 0; ; ) {
-    const piece = await readUpTo(handle, offset, CHUNK_BYTES);
-    if (piece.length === 0) return;
-    yield piece;
-    offset += piece.length;
+    const { bytesRead } = await handle.read(memory, 0, memory.length, offset);
+    if (bytesRead === 0) return;
+    yield memory.subarray(0, bytesRead);
+    offset += bytesRead;
   }
 }
 

@@ -273,20 +273,16 @@ class RealDisk implements Disk {
     maxBytes: number,
   ): Promise<StreamResult> {
     const hasher = new Hasher();
-    try {
-      let size = 0;
-      for await (const chunk of marked(source)) {
-        if (size + chunk.length > maxBytes) {
-          throw new DiskError('too-large', 'write', path, { detail: `it is larger than ${maxBytes} bytes` });
-        }
-        await hasher.update(chunk);
-        await writeAll(handle, chunk, size);
-        size += chunk.length;
+    let size = 0;
+    for await (const chunk of marked(source)) {
+      if (size + chunk.length > maxBytes) {
+        throw new DiskError('too-large', 'write', path, { detail: `it is larger than ${maxBytes} bytes` });
       }
-      return { size, sha256: await hasher.digest() };
-    } finally {
-      hasher.end();
+      await hasher.update(chunk);
+      await writeAll(handle, chunk, size);
+      size += chunk.length;
     }
+    return { size, sha256: await hasher.digest() };
   }
 
   async #compare(handle: fs.FileHandle, bytes: Uint8Array, offset: number, path: string): Promise<void> {
@@ -298,12 +294,8 @@ class RealDisk implements Disk {
   async #digestOnMedium(handle: fs.FileHandle): Promise<string> {
     await this.#dropCache(handle);
     const hasher = new Hasher();
-    try {
-      for await (const piece of readPieces(handle)) await hasher.update(piece);
-      return await hasher.digest();
-    } finally {
-      hasher.end();
-    }
+    for await (const piece of readPieces(handle)) await hasher.update(piece);
+    return await hasher.digest();
   }
 
   async #dropCache(handle: fs.FileHandle): Promise<void> {

@@ -29,7 +29,7 @@ export async function* pieces(...parts: readonly string[]): AsyncGenerator<Uint8
 
 async function all(source: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const found: Uint8Array[] = [];
-  for await (const piece of source) found.push(piece);
+  for await (const piece of source) found.push(Uint8Array.from(piece));
   return found;
 }
 

@@ -70,7 +70,7 @@ export interface Disk {
 
   /**
    * The whole content of a file (symlinks are followed), piece by piece and as the medium has it: what memory remembers of it
-   * is forgotten first, and again afterwards.
+   * is forgotten first, and again afterwards. A piece is there until the next one is asked for: whoever wants to keep it copies it.
    */
   readStream(path: string): AsyncIterable<Uint8Array>;
 

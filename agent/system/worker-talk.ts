@@ -2,7 +2,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 
 /** What a worker can be asked for. */
-export type SessionKind = 'checkpoint' | 'hash' | 'tree';
+export type SessionKind = 'checkpoint' | 'tree';
 
 /** The other side has ended: the thread died, or it hung up before it said what was waited for. */
 export class TalkEnded extends Error {

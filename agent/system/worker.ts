@@ -7,7 +7,6 @@ import { type SessionKind, Talk } from './worker-talk.ts';
 
 const sessions: Readonly<Record<SessionKind, () => Promise<(talk: Talk) => Promise<void>>>> = {
   checkpoint: async () => (await import('./database-checkpoint-session.ts')).checkpointSession,
-  hash: async () => (await import('./hash-session.ts')).hashSession,
   tree: async () => (await import('./tree/session.ts')).treeSession,
 };
 

@@ -1,14 +1,14 @@
 /**
- * Worker threads, one for each kind of work at most: started when there is something to do, and ended when there has been
- * nothing for a while, so that an idle agent costs nothing.
+ * The worker thread: one for all kinds of work, since each costs some ten megabytes; started when there is something to do, and
+ * ended when there has been nothing for a while, so that an idle agent costs nothing.
  */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type SessionKind, Talk } from './worker-talk.ts';
 
-/** How long a thread stays without work, milliseconds. */
-const idleMillis = 5000;
+/** How long the thread stays without work, milliseconds. */
+const idleMillis = 1000;
 
-/** A thread's own heap is small: what it works on lies outside of it. */
+/** The thread's own heap is small: what it works on lies outside of it. */
 const resourceLimits = { stackSizeMb: 1, maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
 /** Beside the bundle's other files in what is shipped; in the sources Node runs it as it is. */
@@ -20,16 +20,18 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
-const threads = new Map<SessionKind, Thread>();
+/** The one that takes work; there may be another for a moment, which has none and ends. */
+let current: Thread | undefined;
 
-/** True while any thread has something to do. */
+/** True while the thread has something to do. */
 export function areWorkersBusy(): boolean {
-  return [...threads.values()].some(({ sessions }) => sessions > 0);
+  return current !== undefined && current.sessions > 0;
 }
 
-/** Begins a conversation with the worker of a kind. Whoever began it ends it. */
+/** Begins a conversation of a kind. Whoever began it ends it. */
 export function talkTo(kind: SessionKind): Talk {
-  const thread = threads.get(kind) ?? start(kind);
+  current ??= start();
+  const thread = current;
   clearTimeout(thread.timer);
   thread.sessions += 1;
   const { port1, port2 } = new MessageChannel();
@@ -41,24 +43,28 @@ export function talkTo(kind: SessionKind): Talk {
   return new Talk(port1);
 }
 
-function start(kind: SessionKind): Thread {
+function start(): Thread {
   // Nothing of what this process was started with is needed there, and loaders of a test runner would only be in the way.
-  const worker = new Worker(script, { execArgv: [], name: `holdfast-${kind}`, resourceLimits });
+  const worker = new Worker(script, { execArgv: [], name: 'holdfast-worker', resourceLimits });
   const thread: Thread = { worker, sessions: 0, timer: undefined };
-  const forget = () => {
-    clearTimeout(thread.timer);
-    if (threads.get(kind) === thread) threads.delete(kind);
-  };
   // Its conversations end with it, and whoever has one hears of that.
-  worker.on('error', forget);
-  worker.on('exit', forget);
+  worker.on('error', () => forget(thread));
+  worker.on('exit', () => forget(thread));
   // It keeps nobody up: a conversation does.
   worker.unref();
-  threads.set(kind, thread);
   return thread;
 }
 
 function rest(thread: Thread): void {
-  thread.timer = setTimeout(() => void thread.worker.terminate(), idleMillis);
+  thread.timer = setTimeout(() => {
+    // At once: it takes a while to end, and nobody may give it work meanwhile.
+    forget(thread);
+    void thread.worker.terminate();
+  }, idleMillis);
   thread.timer.unref();
+}
+
+function forget(thread: Thread): void {
+  clearTimeout(thread.timer);
+  if (current === thread) current = undefined;
 }

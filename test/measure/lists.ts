@@ -26,5 +26,8 @@ export const PROOFS: readonly Program[] = [
 
 export const BENCHES: readonly Program[] = [
   { name: 'squashfs-ts', command: ['node', 'images/squashfs-ts/bench.ts'] },
-  { name: 'snap-data', command: ['node', 'agent/snaps/data/bench.ts'] },
+  { name: 'data', command: ['node', 'agent/snaps/data/bench.ts'] },
+  { name: 'large', command: ['node', 'test/bench/large.ts'] },
+  { name: 'many', command: ['node', 'test/bench/many.ts'] },
+  { name: 'refresh', command: ['node', 'test/bench/refresh.ts'] },
 ];

@@ -35,16 +35,12 @@ export async function* calmly(source: AsyncIterable<Uint8Array>, pause: Pause): 
 /** Size and SHA-256 of what `source` gives. */
 export async function digestOf(source: AsyncIterable<Uint8Array>, pause: Pause): Promise<StreamResult> {
   const hasher = new Hasher();
-  try {
-    let size = 0;
-    for await (const piece of calmly(source, pause)) {
-      await hasher.update(piece);
-      size += piece.length;
-    }
-    return { size, sha256: await hasher.digest() };
-  } finally {
-    hasher.end();
+  let size = 0;
+  for await (const piece of calmly(source, pause)) {
+    await hasher.update(piece);
+    size += piece.length;
   }
+  return { size, sha256: await hasher.digest() };
 }
 
 /** The snap at `path`, read through the port; the caller closes it. @throws SquashfsError */

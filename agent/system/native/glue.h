@@ -54,4 +54,7 @@ static inline int array(napi_env env, napi_value value, napi_typedarray_type typ
 /* Adds the calls of tree.h; 0 where that fails. */
 int tree_exports(napi_env env, napi_value exports);
 
+/* Adds the calls of native-hash.c; 0 where that fails. */
+int hash_exports(napi_env env, napi_value exports);
+
 #endif

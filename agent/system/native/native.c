@@ -106,7 +106,7 @@ NAPI_MODULE_INIT() {
         napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
       return NULL;
   }
-  if (!tree_exports(env, exports)) return NULL;
+  if (!tree_exports(env, exports) || !hash_exports(env, exports)) return NULL;
 #ifdef HF_FAKES
   napi_value fakes;
   if (napi_get_boolean(env, true, &fakes) != napi_ok || napi_set_named_property(env, exports, "fakes", fakes) != napi_ok)
