@@ -5,13 +5,14 @@
 import { imageOfVars } from './images.ts';
 import { fileIndex, hasAll, revisionOf, tripleOfNames } from './names.ts';
 import type { Script, ScriptOptions, ScriptWrite } from './protocol.ts';
-import { type Emit, type Model, poweredOff, type RawField, Run, setTrace, spoil, spoilt } from './run.ts';
+import { type Emit, type Model, maySpoil, poweredOff, type RawField, Run, setTrace, spoil, spoilt } from './run.ts';
 import {
   ABSENT,
   assetsOf,
   copyOf,
   DEADLY,
   digestOf,
+  NOT_COUNTED,
   ON_MEDIUM,
   ONLY_IN_MEMORY,
   ROTTEN,
@@ -54,7 +55,8 @@ function* rotten(model: Model, less: State): Generator<readonly [string, State]>
   const kernel = fileIndex(0, revisionOf(set, 0));
   const base = fileIndex(1, revisionOf(set, 1));
   yield [`${good.kernel} does not load any more`, withAssets(less, kernel, ROTTEN)];
-  yield [`${good.kernel} loads and dies`, withAssets(less, kernel, DEADLY)];
+  if (less.spoilt === 0 && less.count !== NOT_COUNTED)
+    yield [`${good.kernel} loads and dies`, withAssets(less, kernel, DEADLY)];
   const next = copyOf(less);
   const file = next.files[base] ?? 0;
   next.files[base] = file - snapOf(file) + ROTTEN;
@@ -123,7 +125,7 @@ function emitCuts(from: State, { writes, trial, outcome }: Script, at: number, e
     emit(`power cut, ${next.field} torn`, where, torn);
     if (from.budget === 0) continue;
     for (const other of ['a', 'b', 'record', 'mark', 'count'] as const) {
-      if (other === next.field) continue;
+      if (other === next.field || !maySpoil(torn)) continue;
       emit(`power cut, ${next.field} torn and ${other} spoilt`, where, spoilBeside(torn, other));
     }
   }

@@ -1,8 +1,7 @@
-/** Installing a set: what the handlers of `agent/snaps/install.ts` write, task by task, and how they take it back. */
+/** Installing a set: what the handlers of its tasks write that the boot set stands on, and how they take it back. */
 import { ProtocolError, SLOTS } from '../../bootloader/protocol/index.ts';
-import { collect } from './collect.ts';
 import { setParts } from './files.ts';
-import { fileIndex, fileOf, hasAll, revisionOf, tripleOfNames } from './names.ts';
+import { fileIndex, fileOf, hasAll, namesOf, over, revisionOf, tripleOfNames } from './names.ts';
 import type { Operation } from './protocol.ts';
 import { forgetWord, type Run, setTrace } from './run.ts';
 import {
@@ -10,6 +9,7 @@ import {
   assetsOf,
   DOING,
   digestOf,
+  GOING_BACK,
   gatheringOf,
   HALF,
   NO_BOOT,
@@ -21,7 +21,7 @@ import {
   UNDOING,
   WAITING,
 } from './state.ts';
-import { type ModelTask, tasksOf } from './tasks.ts';
+import { indexOfTask, type ModelTask, tasksOf } from './tasks.ts';
 
 export const OPEN = 1;
 export const CONFIRMED = 2;
@@ -34,34 +34,84 @@ export function runChange(run: Run): void {
   while (d.change === DOING || d.change === UNDOING) {
     const task = tasksOf(d.changeSet, model.system.habits)[d.changeAt];
     if (task === undefined) throw new Error('cannot run a change of the model: it has no such task');
-    if (d.change === UNDOING) {
-      undoTask(run, task);
-      run.atomic(`commit ${task.kind} undone`, () => stepBack(d));
-      continue;
-    }
-    try {
-      doTask(run, task);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      undoTask(run, task);
-      run.atomic(`commit ${task.kind} failed`, () => {
-        d.change = UNDOING;
-        stepBack(d);
-      });
-      continue;
-    }
-    if (task.kind === 'try') {
-      run.atomic('commit: the change waits for the trial', () => {
-        d.change = WAITING;
-      });
-      rebootForTrial(run);
-      return;
-    }
+    if (d.change === UNDOING) undoNext(run, task);
+    else doNext(run, task);
+  }
+}
+
+function doNext(run: Run, task: ModelTask): void {
+  const { d } = run;
+  let isArmed = false;
+  try {
+    isArmed = doTask(run, task);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    undoTask(run, task);
+    giveUp(run, task.kind);
+    return;
+  }
+  if (isArmed) {
+    run.atomic('commit: the change waits for the trial', () => {
+      d.change = WAITING;
+    });
+    rebootForTrial(run);
+  } else if (task.kind === 'outcome') {
+    // What comes behind it has nothing to do with what boots, but can fail.
+    run.mayFail('a hook of the new revision', giveUpIn);
+    run.atomic('commit: the change is done', () => closeChange(d));
+  } else {
     run.atomic(`commit ${task.kind} done`, () => {
-      if (task.kind === 'tidy') closeChange(d);
-      else d.changeAt += 1;
+      d.changeAt += 1;
     });
   }
+}
+
+/** From the task before the one that failed on, all is undone. */
+function giveUp(run: Run, kind: string): void {
+  run.atomic(`commit ${kind} failed`, () => giveUpIn(run.d));
+}
+
+function giveUpIn(d: State): void {
+  d.change = UNDOING;
+  stepBack(d);
+}
+
+function undoNext(run: Run, task: ModelTask): void {
+  const { d, model } = run;
+  undoTask(run, task);
+  const { good } = model.protocol.state(d);
+  if (task.kind === 'unlink' && !hasAll(d.ran, tripleOfNames(good))) {
+    run.atomic('commit: the change waits to go back', () => {
+      d.change = GOING_BACK;
+      d.backHere = 1;
+    });
+    d.pending = 1;
+    return;
+  }
+  run.atomic(`commit ${task.kind} undone`, () => stepBack(d));
+}
+
+/** Goes on with what was under way, where it is known how the last trial ended. */
+export function goOnWithChange(run: Run): void {
+  const { d, model } = run;
+  if (d.change === GOING_BACK && d.backHere === 1) d.pending = 1;
+  if (d.change === GOING_BACK && d.backHere === 0)
+    run.atomic('commit change: resume', () => {
+      d.change = UNDOING;
+      stepBack(d);
+    });
+  const end = endOf(d);
+  if (d.change === WAITING && end !== 0 && end !== OPEN)
+    run.atomic('commit change: the trial is over', () => {
+      d.change = DOING;
+      d.changeAt = indexOfTask(d.changeSet, model.system.habits, 'outcome');
+    });
+  runChange(run);
+}
+
+/** What the log says of the change's latest trial; 0 where it knows of none. */
+function endOf(d: State): number {
+  return d.outcome !== 0 && d.ofChange === 1 ? d.outcome : d.changeEnd;
 }
 
 function stepBack(d: State): void {
@@ -73,13 +123,16 @@ function closeChange(d: State): void {
   d.change = 0;
   d.changeSet = 0;
   d.changeAt = 0;
+  d.had = 0;
+  d.changeEnd = 0;
 }
 
-function doTask(run: Run, { kind, slot }: ModelTask): void {
+/** True where the change has to wait for the trial that was armed. */
+function doTask(run: Run, { kind, slot }: ModelTask): boolean {
   if (kind === 'place') place(run, slot);
   if (kind === 'extract') extract(run, slot);
-  if (kind === 'arm') arm(run);
-  if (kind === 'tidy') collect(run);
+  if (kind === 'outcome') outcome(run);
+  return kind === 'arm' && arm(run);
 }
 
 function undoTask(run: Run, { kind, slot }: ModelTask): void {
@@ -95,11 +148,24 @@ function nameIn(d: State, slot: number): string {
   return name === undefined ? '' : fileOf(name, revisionOf(d.changeSet, slot));
 }
 
+/** What is there when a change begins is not its own to take away. */
+export function hadBefore(d: State): number {
+  let had = 0;
+  for (let slot = 0; slot < 3; slot++) {
+    if (revisionOf(d.changeSet, slot) === 0) continue;
+    const file = d.files[indexIn(d, slot)] ?? 0;
+    if (snapOf(file) !== ABSENT) had |= 1 << slot;
+    if (assetsOf(file) !== ABSENT) had |= 8 << slot;
+  }
+  return had;
+}
+
 /** What was not read back counts as half, whatever it is. */
 const written = ({ model }: Run) => (model.system.habits.verifies ? SOUND : HALF);
 
 function place(run: Run, slot: number): void {
   const { d } = run;
+  if ((d.had >> slot) & 1) return;
   const index = indexIn(d, slot);
   const name = nameIn(d, slot);
   if (snapOf(d.files[index] ?? 0) === ABSENT)
@@ -124,12 +190,16 @@ function extract(run: Run, slot: number): void {
   run.atomic(`rename assets of ${name}`, () => setParts(d, index, { assets: written(run), gathering: 0 }));
 }
 
-function arm(run: Run): void {
+/** False where there is nothing to wait for. */
+function arm(run: Run): boolean {
   const { d, model } = run;
-  const { mode, trying } = model.protocol.state(d);
+  const ended = endOf(d);
+  if (ended === CONFIRMED || ended === REVERTED) return false;
+  const { mode, trying, good } = model.protocol.state(d);
+  if (hasAll(tripleOfNames(good), d.changeSet)) return false;
   if (d.outcome !== OPEN || d.ofChange === 0) run.atomic('commit trial: open', () => openEntry(d, d.changeSet, true));
-  const tries = tripleOfNames(trying);
-  if (mode === 'try' && hasAll(tries, d.changeSet)) return;
+  const armed = over(tripleOfNames(good), tripleOfNames(trying));
+  if (mode === 'try' && hasAll(armed, d.changeSet)) return true;
   if (model.system.habits.forgetsEvidence) forgetEvidence(run);
   const writes = model.protocol.plan(d, 'stage', d.changeSet);
   applied(run, 'stage', writes, () => {
@@ -137,6 +207,15 @@ function arm(run: Run): void {
     d.jend = 0;
     d.junseen = 0;
   });
+  return true;
+}
+
+/** @throws ProtocolError where the device runs what it ran before */
+function outcome({ d, model }: Run): void {
+  const ended = endOf(d);
+  const isKept = ended === 0 || ended === CONFIRMED;
+  if (isKept && hasAll(tripleOfNames(model.protocol.state(d).good), d.changeSet)) return;
+  throw new ProtocolError('not-what-ran', 'cannot finish: there was a rollback across reboot');
 }
 
 /** A new entry of the log of trials. */
@@ -148,6 +227,7 @@ export function openEntry(d: State, tried: number, isHere: boolean): void {
   d.askedHere = 0;
   d.trialBoot = NO_BOOT;
   d.ofChange = d.change === 0 ? 0 : 1;
+  if (d.ofChange === 1) d.changeEnd = 0;
   if (isHere) {
     d.starts = 0;
     d.condemned = 0;
@@ -205,44 +285,64 @@ function removeSnap(run: Run, slot: number): void {
   const { d, model } = run;
   const index = indexIn(d, slot);
   const name = nameIn(d, slot);
-  if (model.system.habits.refusesNamed && model.protocol.keep(d).has(name)) return;
-  if (snapOf(d.files[index] ?? 0) !== ABSENT) {
-    model.checks.remove(run, index);
-    run.atomic(`remove ${name}`, () => setParts(d, index, { snap: ABSENT }));
-  }
-  if (digestOf(d.files[index] ?? 0) === 1)
+  if (model.system.habits.keepsEarlier && (d.had >> slot) & 1) return;
+  if (model.system.habits.refusesNamed && model.protocol.mayBoot(d, name)) return;
+  if (digestOf(d.files[index] ?? 0) === 1) {
+    model.checks.remove(run, index, 'digest');
     run.atomic(`remove the digest of ${name}`, () => setParts(d, index, { digest: 0 }));
+  }
+  if (snapOf(d.files[index] ?? 0) === ABSENT) return;
+  model.checks.remove(run, index, 'snap');
+  run.atomic(`remove ${name}`, () => setParts(d, index, { snap: ABSENT }));
 }
 
 function removeAssets(run: Run, slot: number): void {
   const { d, model } = run;
   const index = indexIn(d, slot);
   const name = nameIn(d, slot);
-  if (model.system.habits.refusesNamed && model.protocol.keep(d).has(name)) return;
+  if (model.system.habits.keepsEarlier && (d.had >> (slot + 3)) & 1) return;
   if (gatheringOf(d.files[index] ?? 0) === 1)
     run.atomic(`remove half of the assets of ${name}`, () => setParts(d, index, { gathering: 0 }));
+  if (model.system.habits.refusesNamed && model.protocol.mayBoot(d, name)) return;
   if (assetsOf(d.files[index] ?? 0) === ABSENT) return;
-  model.checks.remove(run, index);
+  model.checks.remove(run, index, 'assets');
   run.atomic(`remove the assets of ${name}`, () => setParts(d, index, { assets: ABSENT }));
 }
 
 function disarm(run: Run): void {
   const { d, model } = run;
+  const ended = endOf(d);
+  if (ended === 0) return;
+  if (ended === CONFIRMED) {
+    leave(run);
+    return;
+  }
   const { mode, trying } = model.protocol.state(d);
-  if (mode === 'try' && hasAll(tripleOfNames(trying), d.changeSet))
+  if (mode === 'try' && SLOTS.some((slot) => trying[slot] !== undefined && trying[slot] === namesOf(d.changeSet)[slot]))
     applied(run, 'cancel', model.protocol.plan(d, 'cancel', 0));
-  if (d.outcome === 0 || d.ofChange === 0) return;
-  if (d.outcome === OPEN) {
+  if (ended === OPEN) {
     model.checks.decide(run, CANCELLED);
     run.atomic('commit trial: cancelled', () => {
       d.outcome = CANCELLED;
     });
   }
-  run.atomic('commit trial: settled', () => settled(d));
+  run.atomic('commit trial: settled', () => {
+    if (d.ofChange === 1) settled(d);
+  });
+}
+
+/** What was kept is left again for the set before it. Of the log's entry that is told by the previous set. */
+function leave(run: Run): void {
+  const { d, model } = run;
+  const { good, previous } = model.protocol.state(d);
+  const before = tripleOfNames(previous);
+  if (before === 0 || !hasAll(tripleOfNames(good), d.changeSet)) return;
+  applied(run, 'leave', model.protocol.plan(d, 'leave', before));
 }
 
 /** The log has no open entry any more. */
 export function settled(d: State): void {
+  if (d.ofChange === 1 && d.change !== 0) d.changeEnd = d.outcome;
   d.outcome = 0;
   d.tried = 0;
   d.stagedHere = 0;

@@ -10,6 +10,9 @@ import type { Model, Run } from './run.ts';
 import type { State } from './state.ts';
 import { Violation } from './violation.ts';
 
+/** What of a revision is removed. */
+export type Part = 'snap' | 'digest' | 'assets';
+
 /** What the boot script tries to start. */
 export interface Attempt {
   readonly set: Triple;
@@ -28,8 +31,8 @@ export interface Invariant {
   start?(model: Model, state: State, attempt: Attempt): string | undefined;
   /** The kernel of a trial runs; the state has counted it. */
   counted?(model: Model, state: State): string | undefined;
-  /** Before a file of a revision is removed. */
-  remove?(run: Run, file: number): string | undefined;
+  /** Before a part of a revision is removed. */
+  remove?(run: Run, file: number, part: Part): string | undefined;
   /** Before a raw place is written. */
   write?(run: Run, operation: Operation, field: PlaceField, image: ImageId): string | undefined;
   /** Before the log says how a trial ended. */
@@ -56,8 +59,8 @@ export class Checks {
     for (const one of invariants) if (one.counted !== undefined) this.#judge(one, one.counted(model, state));
   }
 
-  remove(run: Run, file: number): void {
-    for (const one of invariants) if (one.remove !== undefined) this.#judge(one, one.remove(run, file));
+  remove(run: Run, file: number, part: Part): void {
+    for (const one of invariants) if (one.remove !== undefined) this.#judge(one, one.remove(run, file, part));
   }
 
   write(run: Run, operation: Operation, field: PlaceField, image: ImageId): void {

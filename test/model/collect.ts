@@ -14,18 +14,21 @@ export function collect(run: Run): void {
   for (const name of garbage.assets) {
     const isHalf = name.endsWith(gatheringSuffix);
     const index = indexOfFile(isHalf ? name.slice(0, -gatheringSuffix.length) : name);
-    if (!isHalf) model.checks.remove(run, index);
+    if (!isHalf) model.checks.remove(run, index, 'assets');
     run.atomic(`collect ${name} of the boot partition`, () =>
       setParts(d, index, isHalf ? { gathering: 0 } : { assets: ABSENT }),
     );
   }
   for (const name of garbage.snapFiles) {
     const index = indexOfFile(name);
-    model.checks.remove(run, index);
+    model.checks.remove(run, index, 'snap');
     run.atomic(`collect ${name}`, () => setParts(d, index, { snap: ABSENT }));
   }
-  for (const name of garbage.digests)
-    run.atomic(`collect the digest of ${name}`, () => setParts(d, indexOfFile(name), { digest: 0 }));
+  for (const name of garbage.digests) {
+    const index = indexOfFile(name);
+    model.checks.remove(run, index, 'digest');
+    run.atomic(`collect the digest of ${name}`, () => setParts(d, index, { digest: 0 }));
+  }
 }
 
 function presentIn(d: State): Present {

@@ -1,7 +1,7 @@
 /** What can happen to a machine that runs: by itself, by its user, by its power. */
 import { isEmpty } from '../../bootloader/protocol/index.ts';
 import { endTrial, isKept, late, switchOn } from './boot.ts';
-import { runChange } from './change.ts';
+import { hadBefore, runChange } from './change.ts';
 import { collect } from './collect.ts';
 import { hasAll, revisionOf, type Triple, tripleOf, tripleOfNames, wordsOf } from './names.ts';
 import { type Emit, type Model, poweredOff, Run } from './run.ts';
@@ -109,8 +109,10 @@ export function install(run: Run, set: Triple): void {
     d.change = DOING;
     d.changeSet = set;
     d.changeAt = 0;
+    d.had = hadBefore(d);
   });
   runChange(run);
+  if (d.change === 0) collect(run);
 }
 
 /** Takes back a change whose trial has not started. */
@@ -118,9 +120,10 @@ function abort(run: Run): void {
   const { d, model } = run;
   run.atomic('commit change: aborted', () => {
     d.change = UNDOING;
-    d.changeAt = indexOfTask(d.changeSet, model.system.habits, 'try') - 1;
+    d.changeAt = indexOfTask(d.changeSet, model.system.habits, 'arm');
   });
   runChange(run);
+  collect(run);
 }
 
 const sets = new WeakMap<Choice, Map<Triple, readonly Triple[]>>();

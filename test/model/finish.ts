@@ -1,9 +1,7 @@
-/** How a trial ends in log, environment and change: the order of `agent/device/finish.ts`, over a state. */
+/** How a trial ends in log and environment: the order of `agent/device/finish.ts`, over a state. */
 import { ProtocolError } from '../../bootloader/protocol/index.ts';
-import { applied, CONFIRMED, knownTrial, REVERTED, runChange, settled } from './change.ts';
+import { applied, CONFIRMED, knownTrial, REVERTED, settled } from './change.ts';
 import type { Run } from './run.ts';
-import { DOING, UNDOING, WAITING } from './state.ts';
-import { indexOfTask } from './tasks.ts';
 
 export function finishConfirmed(run: Run): void {
   if (run.model.system.habits.mendsFirst) mend(run);
@@ -27,30 +25,11 @@ function decideOn(run: Run, outcome: number, word: string): void {
   });
 }
 
-/** Environment and change follow what the log says. */
+/** The environment follows what the log says. */
 export function settle(run: Run): void {
   const { d, model } = run;
   if (d.outcome === REVERTED) applied(run, 'revert', model.protocol.plan(d, 'revert', 0));
-  endChange(run);
   run.atomic('commit trial: settled', () => settled(d));
-}
-
-function endChange(run: Run): void {
-  const { d, model } = run;
-  if (d.ofChange === 0 || d.change === 0) return;
-  const trial = indexOfTask(d.changeSet, model.system.habits, 'try');
-  const isBefore = d.change === WAITING || (d.change === DOING && d.changeAt <= trial);
-  if (d.outcome === CONFIRMED && isBefore)
-    run.atomic('commit change: confirmed', () => {
-      d.change = DOING;
-      d.changeAt = trial + 1;
-    });
-  if (d.outcome === REVERTED && isBefore)
-    run.atomic('commit change: reverted', () => {
-      d.change = UNDOING;
-      d.changeAt = trial - 1;
-    });
-  runChange(run);
 }
 
 export function finishFellBack(run: Run): void {

@@ -80,6 +80,7 @@ export function describe(state: State): string {
       ? ''
       : `log: ${wordsOf(state.tried)} ${OUTCOMES[state.outcome]}${state.reboots ? `, ${state.reboots} reboots` : ''}`,
     state.change === 0 ? '' : `change: ${CHANGES[state.change]} task ${state.changeAt} of ${wordsOf(state.changeSet)}`,
+    state.changeEnd === 0 ? '' : `its trial was ${OUTCOMES[state.changeEnd]}`,
     state.pending ? 'a reboot is asked for' : '',
     state.starts ? `started ${state.starts} times` : '',
     state.condemned ? 'shown to be bad' : '',

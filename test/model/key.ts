@@ -1,5 +1,5 @@
 /**
- * A state as a string of 22 characters, so that millions fit into memory: equal strings are equal states. Every field has its
+ * A state as a string of 15 characters, so that millions fit into memory: equal strings are equal states. Every field has its
  * bits in one character; `key.test.ts` holds both directions together, so that no field is left out.
  */
 import { FIELDS, type Field, type State } from './state.ts';
@@ -49,7 +49,7 @@ const LAYOUT: readonly (readonly (readonly [Field, number])[])[] = [
     ['tried', 6],
     ['changeSet', 6],
     ['fellBack', 1],
-    ['change', 2],
+    ['change', 3],
   ],
   [
     ['changeAt', 4],
@@ -60,8 +60,13 @@ const LAYOUT: readonly (readonly (readonly [Field, number])[])[] = [
   ],
   [
     ['ran', 6],
-    ['budget', 3],
-    ['spoilt', 3],
+    ['budget', 2],
+    ['spoilt', 2],
+    ['had', 6],
+  ],
+  [
+    ['changeEnd', 3],
+    ['backHere', 1],
   ],
 ];
 
@@ -92,7 +97,8 @@ export function keyOf(s: State): string {
       (s.ofChange << 14),
     s.tried | (s.changeSet << 6) | (s.fellBack << 12) | (s.change << 13),
     s.changeAt | (s.phase << 4) | (s.rule << 7) | (s.starts << 11) | (s.condemned << 14),
-    s.ran | (s.budget << 6) | (s.spoilt << 9),
+    s.ran | (s.budget << 6) | (s.spoilt << 8) | (s.had << 10),
+    s.changeEnd | (s.backHere << 3),
     (f[0] ?? 0) | ((f[1] ?? 0) << 7),
     (f[2] ?? 0) | ((f[3] ?? 0) << 7),
     (f[4] ?? 0) | ((f[5] ?? 0) << 7),

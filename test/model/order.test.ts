@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { verdictOffset } from '../../agent/boot/evidence.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, temporaryDirectory } from '../../agent/fixture.ts';
-import { TestMachine } from '../../agent/fixture-machine.ts';
+import { systemdOf, TestMachine } from '../../agent/fixture-machine.ts';
 import type { DurableWrite } from '../../agent/system/durable.ts';
-import { FakeSystemd } from '../../agent/system/systemd-fake.ts';
 import { switchOnCalmly } from './boot.ts';
 import { install } from './events.ts';
 import { modelOf } from './explore.ts';
@@ -84,7 +83,7 @@ async function machineOf(t: Test) {
     version: '2',
   });
   const tokens: string[] = [];
-  const systemd = new FakeSystemd({ 'default.target': {} });
+  const systemd = systemdOf(layout);
   const machine = new TestMachine(layout, {
     systemd,
     onWrite: (write, moment) => {

@@ -52,9 +52,11 @@ interface Known {
   readonly scripts: Map<number, Script>;
   readonly garbage: Map<string, Garbage>;
   keep: ReadonlySet<string> | undefined;
+  mayCollect: boolean | undefined;
 }
 
-export type Operation = 'stage' | 'confirm' | 'revert' | 'cancel' | 'adopt' | 'repair';
+/** `leave`: the set before what was kept becomes good at once. */
+export type Operation = 'stage' | 'leave' | 'confirm' | 'revert' | 'cancel' | 'adopt' | 'repair';
 
 export class Protocol {
   readonly #system: System;
@@ -73,11 +75,12 @@ export class Protocol {
     return this.#known(state).medium;
   }
 
-  /** Files that the product says must stay. */
-  keep(state: State): ReadonlySet<string> {
+  /** The product says that a file must stay. */
+  mayBoot(state: State, file: string): boolean {
     const known = this.#known(state);
+    known.mayCollect ??= this.#system.mayCollect(known.medium);
     known.keep ??= this.#system.keepRevisions(known.medium);
-    return known.keep;
+    return !known.mayCollect || known.keep.has(file);
   }
 
   /** What garbage collection takes of the files that are there. */
@@ -113,6 +116,8 @@ export class Protocol {
     switch (operation) {
       case 'stage':
         return stage(medium, names, attempts === 0 ? {} : { attempts });
+      case 'leave':
+        return stage(medium, names, { withoutTry: true });
       case 'confirm':
         return confirm(medium, names);
       case 'revert':
@@ -200,6 +205,7 @@ export class Protocol {
         scripts: new Map(),
         garbage: new Map(),
         keep: undefined,
+        mayCollect: undefined,
       };
       this.#media.set(key, known);
     }

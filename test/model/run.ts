@@ -13,7 +13,9 @@ import type { Checks } from './checks.ts';
 import { BAD, CLEAR } from './images.ts';
 import type { Protocol } from './protocol.ts';
 import {
+  assetsOf,
   copyOf,
+  DEADLY,
   NO_LEFT,
   NOT_COUNTED,
   OFF,
@@ -86,6 +88,16 @@ export class Run {
     this.#killed(where);
   }
 
+  /** Something fails here whose failure is written down, or not. */
+  mayFail(what: string, change: (state: State) => void): void {
+    if (this.#emit === undefined) return;
+    const next = copyOf(this.d);
+    change(next);
+    next.phase = UP;
+    next.pending = 0;
+    this.#emit('daemon killed behind', `commit: ${what} failed`, next);
+  }
+
   /** The power goes while several places are being written at once. */
   tearAll(fields: readonly RawField[], where: string): void {
     const torn = poweredOff(this.d, true);
@@ -110,7 +122,7 @@ export class Run {
     this.#emit?.('power cut inside', where, torn);
     if (before.budget === 0) return;
     for (const other of RAW) {
-      if (other === field) continue;
+      if (other === field || !maySpoil(torn)) continue;
       const both = copyOf(torn);
       spoilt(both, other);
       this.#emit?.(`power cut, which also spoils ${RAW_WORDS[other]}, inside`, where, both);
@@ -119,6 +131,11 @@ export class Run {
       this.#emit?.(`power cut, which spoils ${RAW_WORDS[other]} only, behind`, where, neighbour);
     }
   }
+}
+
+/** A good kernel that dies comes alone: where nobody counts its starts, as a neighbour spoilt that, the device needs a hand. */
+export function maySpoil({ files }: State): boolean {
+  return !files.some((file) => assetsOf(file) === DEADLY);
 }
 
 /** What a neighbour's write leaves of a place. */
@@ -168,6 +185,7 @@ export function poweredOff(from: State, cold: boolean, watchdog = false): State 
   state.pending = 0;
   state.stagedHere = 0;
   state.askedHere = 0;
+  state.backHere = 0;
   if (state.vboot === THIS_BOOT) state.vboot = state.trialBoot === THIS_BOOT ? TRIAL_BOOT : OTHER_BOOT;
   if (state.trialBoot === THIS_BOOT) state.trialBoot = TRIAL_BOOT;
   if (state.traceAge === SEEN) state.traceAge = OLD;

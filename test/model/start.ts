@@ -1,6 +1,15 @@
 /** The daemon's start-up: the same steps in the same order as `agent/device/start.ts`, over a state. */
 import { isEmpty, ProtocolError } from '../../bootloader/protocol/index.ts';
-import { applied, CONFIRMED, forgetEvidence, forgetVerdict, knownTrial, rebootForTrial, runChange } from './change.ts';
+import {
+  applied,
+  CONFIRMED,
+  forgetEvidence,
+  forgetVerdict,
+  goOnWithChange,
+  knownTrial,
+  rebootForTrial,
+  runChange,
+} from './change.ts';
 import { collect } from './collect.ts';
 import { causeOfTrial, endOfTrial, entryOf, factsOf, verdictOf } from './evidence.ts';
 import { finishConfirmed, finishFellBack, finishReverted, mend, settle } from './finish.ts';
@@ -21,6 +30,7 @@ import {
   type State,
   THIS_BOOT,
   TRIAL_BOOT,
+  UNDOING,
   UNSEEN,
   WAITING,
 } from './state.ts';
@@ -40,7 +50,7 @@ export function startDaemon(run: Run): void {
     judge(run, kind === 'leave');
   } else if (kind === 'reboot' || kind === 'again') {
     const isAsked = tolerantly(() => (kind === 'reboot' ? goOn(run) : startAgain(run)));
-    if (!isAsked) runChange(run);
+    if (!isAsked) goOnAndTidy(run);
   } else {
     const isWritten = tolerantly(() => {
       if (kind === 'confirmed') finishConfirmed(run);
@@ -50,9 +60,13 @@ export function startDaemon(run: Run): void {
     });
     if (isWritten && kind !== 'rest' && decided(run) === 'fell-back') tolerantly(() => finishFellBack(run));
     if (isWritten) mend(run);
-    runChange(run);
-    if (d.change === 0) collect(run);
+    goOnAndTidy(run);
   }
+}
+
+function goOnAndTidy(run: Run): void {
+  goOnWithChange(run);
+  if (run.d.change === 0) collect(run);
 }
 
 /** The journal's page of this boot, and the end of the trial's latest one. */
@@ -102,8 +116,8 @@ function wasArmedBefore({ d, model }: Pick<Run, 'd' | 'model'>): boolean {
 function goOn(run: Run): void {
   const { d } = run;
   knownTrial(run);
-  if (d.change === 0 || d.ofChange === 0 || d.change === WAITING) rebootForTrial(run);
-  else runChange(run);
+  if (d.ofChange === 1 && (d.change === DOING || d.change === UNDOING)) runChange(run);
+  else rebootForTrial(run);
 }
 
 /** The environment first: a cut must leave what the start before ended of. */
@@ -146,6 +160,7 @@ export function keep(run: Run): void {
   knownTrial(run);
   finishConfirmed(run);
   mend(run);
+  goOnAndTidy(run);
   d.phase = REST;
 }
 

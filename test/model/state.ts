@@ -36,11 +36,15 @@ export const OTHER_BOOT = 3;
 
 /** The log's open entry. */
 export const OUTCOMES = ['', 'open', 'confirmed', 'reverted', 'cancelled'] as const;
-/** The change: its task at `changeAt` is being done, undone, or waits for the trial. */
-export const CHANGES = ['', 'doing', 'undoing', 'waiting'] as const;
+/**
+ * The change: its task at `changeAt` is being done, undone, or waits: for the trial, or while it is undone for the reboot into
+ * what was good before.
+ */
+export const CHANGES = ['', 'doing', 'undoing', 'waiting', 'waiting to go back'] as const;
 export const DOING = 1;
 export const UNDOING = 2;
 export const WAITING = 3;
+export const GOING_BACK = 4;
 
 /** Rules of the boot script, by number. */
 export const RULES: readonly ScriptRule[] = [
@@ -116,6 +120,12 @@ export const FIELDS = [
   'change',
   'changeSet',
   'changeAt',
+  /** What of its revisions was there before: snaps in the lowest three bits, then assets. */
+  'had',
+  /** How its trial ended, when the log's entry is open no more. */
+  'changeEnd',
+  /** It began to wait to go back in this boot. */
+  'backHere',
   /** This boot. While the machine is off: how the next one will come about. */
   'phase',
   'rule',

@@ -14,6 +14,7 @@ import {
   cancel,
   confirm,
   keepRevisions,
+  mayCollect,
   parseCommandLine,
   readBootState,
   repair,
@@ -37,6 +38,8 @@ export interface Habits {
   readonly armsLast: boolean;
   /** What an earlier trial left is blanked before the next one is armed. */
   readonly forgetsEvidence: boolean;
+  /** Undo leaves alone what was there before the change. */
+  readonly keepsEarlier: boolean;
   /** Undo leaves alone what the environment names. */
   readonly refusesNamed: boolean;
   /** A write is durable when the next one starts, in the order of the plan. */
@@ -59,6 +62,7 @@ export const realHabits: Habits = {
   recordsDigest: true,
   armsLast: true,
   forgetsEvidence: true,
+  keepsEarlier: true,
   refusesNamed: true,
   waitsForDisk: true,
   decidesFirst: true,
@@ -79,6 +83,7 @@ export const realSystem = {
   isRightAfterTrial,
   keepRevisions,
   knownPowerCut,
+  mayCollect,
   parseCommandLine,
   phaseOf,
   readBootState,

@@ -1,14 +1,21 @@
 /** The tasks of a change that installs a set, in order. `order.test.ts` holds them to the real ones. */
+import { bootOrder } from '../../agent/snaps/plan/essential.ts';
 import { SLOTS } from '../../bootloader/protocol/index.ts';
 import { revisionOf, type Triple } from './names.ts';
 import type { Habits } from './system.ts';
 
-export type TaskKind = 'place' | 'extract' | 'arm' | 'try' | 'tidy';
+/** `unlink` is where a change that is undone waits for the reboot; `outcome` asks how the trial ended. */
+export type TaskKind = 'place' | 'unlink' | 'extract' | 'arm' | 'outcome';
 
 export interface ModelTask {
   readonly kind: TaskKind;
   /** -1 where it is for all of them. */
   readonly slot: number;
+}
+
+/** The boot script reads nothing of a base. */
+function hasAssets(slot: number): boolean {
+  return SLOTS[slot] !== 'base';
 }
 
 const known = new Map<number, readonly ModelTask[]>();
@@ -17,17 +24,14 @@ export function tasksOf(set: Triple, { armsLast }: Habits): readonly ModelTask[]
   const key = set * 2 + Number(armsLast);
   let tasks = known.get(key);
   if (tasks === undefined) {
-    const slots = SLOTS.map((_, slot) => slot).filter((slot) => revisionOf(set, slot) !== 0);
-    const files = slots.flatMap((slot): ModelTask[] => [
-      { kind: 'place', slot },
-      ...(SLOTS[slot] === 'base' ? [] : [{ kind: 'extract' as const, slot }]),
-    ]);
-    const arm: ModelTask = { kind: 'arm', slot: -1 };
-    const end: ModelTask[] = [
-      { kind: 'try', slot: -1 },
-      { kind: 'tidy', slot: -1 },
+    const slots = bootOrder.map((slot) => SLOTS.indexOf(slot)).filter((slot) => revisionOf(set, slot) !== 0);
+    const files: ModelTask[] = [
+      ...slots.map((slot): ModelTask => ({ kind: 'place', slot })),
+      { kind: 'unlink', slot: -1 },
+      ...slots.filter(hasAssets).map((slot): ModelTask => ({ kind: 'extract', slot })),
     ];
-    tasks = armsLast ? [...files, arm, ...end] : [arm, ...files, ...end];
+    const arm: ModelTask = { kind: 'arm', slot: -1 };
+    tasks = [...(armsLast ? [...files, arm] : [arm, ...files]), { kind: 'outcome', slot: -1 }];
     known.set(key, tasks);
   }
   return tasks;

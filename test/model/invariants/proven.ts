@@ -15,6 +15,8 @@ export const proven: Invariant = {
       .filter(({ isSet }) => isSet);
     if (before.some((one) => one.good === good)) return undefined;
     if (proves && d.ran === good) return undefined;
+    // It was good before what is left for it.
+    if (operation === 'leave' && before.some(({ previous }) => previous === good)) return undefined;
     if (operation === 'adopt' && RULES[d.rule] === 'previous' && hasAll(good, d.ran)) return undefined;
     return `${operation} names ${wordsOf(good)} good, but it was not, and ${wordsOf(d.ran)} runs`;
   },

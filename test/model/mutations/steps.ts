@@ -15,15 +15,27 @@ export const stepMutations: readonly Mutation[] = [
     system: habit({ forgetsEvidence: false }),
   },
   {
+    name: 'undo removes what its change named',
+    of: 'undo',
+    system: habit({ refusesNamed: false, keepsEarlier: false }),
+  },
+  {
+    name: 'undo removes what was there before its change',
+    of: 'undo',
+    system: habit({ keepsEarlier: false }),
+    survives: 'what the environment names stays all the same; what it does not name is collected anyway',
+  },
+  {
     name: 'undo removes what the environment names',
     of: 'undo',
     system: habit({ refusesNamed: false }),
+    survives: 'what a change brought is disarmed in both copies before its files go; the look is for media with errors',
   },
   {
     name: 'undo looks at the copy in use only',
     of: 'undo',
     system: changed({ keepRevisions: (medium) => keepRevisions(withoutOlderCopy(medium)) }),
-    survives: 'a change is undone only after both copies were brought to the same content',
+    survives: 'files are only removed by an undo after both copies were brought to the same content',
   },
   {
     name: 'the older copy does not keep what it names',
