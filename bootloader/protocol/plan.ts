@@ -5,6 +5,7 @@
  * | operation | writes, in order | after a cut behind each |
  * |---|---|---|
  * | stage | mark, inactive copy | as before it; the trial is armed |
+ * | stage without a trial | inactive copy, other copy, record | the set is good after the first |
  * | confirm, adopt | inactive copy, other copy, record, mark | confirmed after the first |
  * | revert | inactive copy, other copy, mark | nothing is tried after the first |
  * | cancel | inactive copy, other copy, record, mark | nothing is tried after the first |

@@ -80,7 +80,7 @@ function undoNext(run: Run, task: ModelTask): void {
   const { d, model } = run;
   undoTask(run, task);
   const { good } = model.protocol.state(d);
-  if (task.kind === 'unlink' && !hasAll(d.ran, tripleOfNames(good))) {
+  if (task.kind === 'unlink' && model.system.habits.waitsToGoBack && !hasAll(d.ran, tripleOfNames(good))) {
     run.atomic('commit: the change waits to go back', () => {
       d.change = GOING_BACK;
       d.backHere = 1;

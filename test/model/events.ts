@@ -116,7 +116,7 @@ export function install(run: Run, set: Triple): void {
 }
 
 /** Takes back a change whose trial has not started. */
-function abort(run: Run): void {
+export function abort(run: Run): void {
   const { d, model } = run;
   run.atomic('commit change: aborted', () => {
     d.change = UNDOING;

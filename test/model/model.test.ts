@@ -47,7 +47,8 @@ t.test('every mutation is noticed, or survives for a reason', (t) => {
     rows.add(of);
   }
   for (const { name } of invariants) t.ok(caught.has(name), `${name} notices one at least`);
-  for (const row of ['stage', 'confirm, adopt', 'revert', 'cancel', 'repair']) t.ok(rows.has(row), `a plan: ${row}`);
+  for (const row of ['stage', 'stage without a trial', 'confirm, adopt', 'revert', 'cancel', 'repair'])
+    t.ok(rows.has(row), `a plan: ${row}`);
   t.ok(rows.has('boot script'), 'a rule of the boot script');
   for (const row of ['place', 'verify', 'extract', 'arm', 'undo', 'garbage']) t.ok(rows.has(row), `a step: ${row}`);
   t.end();

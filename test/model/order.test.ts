@@ -1,12 +1,14 @@
 /** The order of writes in the model is the order in which the real handlers write. */
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { verdictOffset } from '../../agent/boot/evidence.ts';
 import { goodSet, makeDevice, makeSnap, powerOn, temporaryDirectory } from '../../agent/fixture.ts';
 import { systemdOf, TestMachine } from '../../agent/fixture-machine.ts';
+import type { HookEnd } from '../../agent/snaps/life/world.ts';
 import type { DurableWrite } from '../../agent/system/durable.ts';
 import { switchOnCalmly } from './boot.ts';
-import { install } from './events.ts';
+import { abort, install } from './events.ts';
 import { modelOf } from './explore.ts';
 import { tripleOf } from './names.ts';
 import { poweredOff, Run } from './run.ts';
@@ -73,7 +75,11 @@ const rested = written(boot(firstState(0)), startDaemon).state;
 const armed = written(rested, (run) => install(run, kernel));
 const judging = written(boot(poweredOff(armed.state, false)), startDaemon);
 
-async function machineOf(t: Test) {
+const hook = 'meta/hooks/check-health';
+const files = { 'kernel.img': 'k', 'initrd.img': 'i', [hook]: '#!/bin/sh\n' };
+
+/** @param answer of the new kernel's hook; absent: it has none */
+async function machineOf(t: Test, answer?: HookEnd) {
   const directory = await temporaryDirectory(t);
   const layout = await makeDevice(join(directory, 'root'));
   const file = join(directory, 'k.snap');
@@ -81,11 +87,13 @@ async function machineOf(t: Test) {
     name: goodSet.kernel.slice(0, goodSet.kernel.lastIndexOf('_')),
     type: 'kernel',
     version: '2',
+    ...(answer === undefined ? {} : { files, executable: [hook] }),
   });
   const tokens: string[] = [];
   const systemd = systemdOf(layout);
   const machine = new TestMachine(layout, {
     systemd,
+    runHook: async () => answer ?? { problem: undefined, output: [] },
     onWrite: (write, moment) => {
       const token = moment === 'after' ? tokenOf(write) : undefined;
       if (token !== undefined) tokens.push(token);
@@ -94,9 +102,13 @@ async function machineOf(t: Test) {
   t.teardown(() => machine.stop());
   await machine.start();
   tokens.length = 0;
-  await machine.install(file);
+  const upload = await machine.device.receive(createReadStream(file));
+  const uploads = [{ upload, title: file }];
+  const change = await machine.device.request({
+    ...{ action: 'install', uploads, dangerous: true, flags: { devmode: true } },
+  });
   await machine.until(() => machine.rebooting !== undefined);
-  return { layout, machine, systemd, taken: () => tokens.splice(0) };
+  return { layout, machine, systemd, change, taken: () => tokens.splice(0) };
 }
 
 t.test('installing', async (t) => {
@@ -152,4 +164,34 @@ t.test('a trial whose power was cut is started again', async (t) => {
   await machine.until(() => machine.rebooting !== undefined);
   const cut = poweredOff(boot(poweredOff(armed.state, false)), true);
   t.same(written(boot(cut), startDaemon).tokens, taken());
+});
+
+t.test('a trial that is taken back before it starts', async (t) => {
+  const { machine, change, taken } = await machineOf(t);
+  taken();
+  await machine.device.abort(change.id);
+  await machine.settled();
+  await machine.until(() => machine.device.parts.changes.open().length === 0);
+  t.same(written(armed.state, abort).tokens, taken());
+});
+
+t.test('a trial that was kept, and is left as a hook fails', async (t) => {
+  const { layout, machine, taken } = await machineOf(t, { problem: 'exit status 1', output: [] });
+  taken();
+  await powerOn(layout);
+  await machine.start();
+  await machine.until(() => machine.rebooting !== undefined);
+  let failed: State | undefined;
+  const run = new Run(model, judging.state, (_, where, next) => {
+    if (where.startsWith('commit: a hook')) failed = next;
+  });
+  keep(run);
+  if (failed === undefined) throw new Error('the model has no hook that fails');
+  const before = written(judging.state, keep).tokens;
+  const left = written(failed, startDaemon);
+  t.same([...judging.tokens, ...before, ...left.tokens], taken());
+  await powerOn(layout);
+  await machine.start();
+  await machine.settled();
+  t.same(written(boot(poweredOff(left.state, false)), startDaemon).tokens, taken());
 });

@@ -38,6 +38,8 @@ export interface Habits {
   readonly armsLast: boolean;
   /** What an earlier trial left is blanked before the next one is armed. */
   readonly forgetsEvidence: boolean;
+  /** Undo waits for the reboot where what it takes away runs. */
+  readonly waitsToGoBack: boolean;
   /** Undo leaves alone what was there before the change. */
   readonly keepsEarlier: boolean;
   /** Undo leaves alone what the environment names. */
@@ -62,6 +64,7 @@ export const realHabits: Habits = {
   recordsDigest: true,
   armsLast: true,
   forgetsEvidence: true,
+  waitsToGoBack: true,
   keepsEarlier: true,
   refusesNamed: true,
   waitsForDisk: true,

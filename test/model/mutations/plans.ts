@@ -54,6 +54,29 @@ export const planMutations: readonly Mutation[] = [
     survives: 'a start-up has made both copies equal before anything can be staged, so the other one is as good',
   },
   {
+    name: 'a kept set is left in one copy only, and no start-up mends it',
+    of: 'stage without a trial',
+    system: changed({
+      stage: (...all) => (all[2]?.withoutTry === true ? firstCopyOnly(stage(...all)) : stage(...all)),
+      repair: (...all) => withoutPlace(withoutPlace(repair(...all), 'env-a'), 'env-b'),
+    }),
+  },
+  {
+    name: 'a kept set is left, but not in the record, and no start-up mends it',
+    of: 'stage without a trial',
+    system: changed({
+      stage: (...all) => (all[2]?.withoutTry === true ? withoutPlace(stage(...all), 'good') : stage(...all)),
+      repair: (...all) => withoutPlace(repair(...all), 'good'),
+    }),
+  },
+  {
+    name: 'a kept set is left for a trial of the one before it',
+    of: 'stage without a trial',
+    system: changed({
+      stage: (medium, changes, { attempts } = {}) => stage(medium, changes, attempts === undefined ? {} : { attempts }),
+    }),
+  },
+  {
     name: 'confirm writes all places at once',
     of: 'confirm, adopt',
     system: habit({ waitsForDisk: false }),

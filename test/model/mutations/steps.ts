@@ -15,6 +15,11 @@ export const stepMutations: readonly Mutation[] = [
     system: habit({ forgetsEvidence: false }),
   },
   {
+    name: 'undo does not wait for the reboot into what was good before',
+    of: 'undo',
+    system: habit({ waitsToGoBack: false }),
+  },
+  {
     name: 'undo removes what its change named',
     of: 'undo',
     system: habit({ refusesNamed: false, keepsEarlier: false }),
