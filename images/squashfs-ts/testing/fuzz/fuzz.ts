@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SquashfsErrorCode } from '../../error.ts';
 import type { FileBranches } from './coverage.ts';
@@ -31,8 +32,22 @@ export interface FuzzResult {
   readonly peakMebibytes: number;
 }
 
-/** A worker that says nothing for so long hangs: it says something every 500 mutants, which take a second or two. */
-const SILENCE_MILLISECONDS = 300_000;
+/** How often it is looked whether a worker hangs, milliseconds. */
+const LOOK_MILLISECONDS = 60_000;
+/** A worker that says nothing for so much time of the processor hangs: it says something every 500 mutants, a second or two of it. */
+const SILENCE_CPU_SECONDS = 100;
+/** So does one that says nothing and takes none in a look's time: that is no busy machine's doing. */
+const LEAST_CPU_SECONDS = 0.02;
+/** Ticks of proc(5) a second, the same on every Linux that runs this. */
+const CLOCK_TICKS = 100;
+
+/** What the process has had of the processor; not a number once it has ended. */
+function cpuSeconds(pid: number | undefined): number {
+  const path = `/proc/${pid}/stat`;
+  // After the name, which may hold anything: state is the first, utime and stime are the 12th and 13th.
+  const fields = existsSync(path) ? readFileSync(path, 'utf8').split(') ').at(-1)?.split(' ') : undefined;
+  return (Number(fields?.[11]) + Number(fields?.[12])) / CLOCK_TICKS;
+}
 
 /** The heap grows little before it is cleaned, so that what is measured is what the package holds. */
 const NODE_OPTIONS = ['--expose-gc', '--max-semi-space-size=8'];
@@ -44,12 +59,16 @@ function runWorker(assignment: Assignment, onProgress: (mutants: number) => void
     let next = assignment.from;
     let result: WorkerResult | undefined;
     let hangs = false;
-    const silence = setTimeout(() => {
-      hangs = true;
-      worker.kill('SIGKILL');
-    }, SILENCE_MILLISECONDS);
+    let heard = cpuSeconds(worker.pid);
+    let looked = heard;
+    const looking = setInterval(() => {
+      const now = cpuSeconds(worker.pid);
+      hangs = now - heard > SILENCE_CPU_SECONDS || now - looked < LEAST_CPU_SECONDS;
+      looked = now;
+      if (hangs) worker.kill('SIGKILL');
+    }, LOOK_MILLISECONDS);
     worker.on('message', (report: Report) => {
-      silence.refresh();
+      heard = cpuSeconds(worker.pid);
       if (report.kind === 'done') {
         result = report.result;
         onProgress(assignment.to - next);
@@ -59,7 +78,7 @@ function runWorker(assignment: Assignment, onProgress: (mutants: number) => void
       }
     });
     worker.on('exit', (code, signal) => {
-      clearTimeout(silence);
+      clearInterval(looking);
       resolve(result ?? lost(assignment, next, hangs ? 'it hangs' : `it ended with ${signal ?? code}`));
     });
     worker.send(assignment);
