@@ -15,6 +15,7 @@ import type { GuestService } from '../../../images/qemu/arguments.ts';
 import { Machine } from '../../../images/qemu/machine.ts';
 import { createOverlay } from '../../../images/qemu/qemu-img.ts';
 import { readState, type SavedState } from '../../../images/qemu/saved-state.ts';
+import { buildApps } from './app.ts';
 import { Device } from './device.ts';
 import { FAULTS, GOOD, WANTED } from './faults.ts';
 import { withLock } from './lock.ts';
@@ -54,7 +55,11 @@ async function buildLab(folder: string, report: Report | undefined): Promise<Lab
   const manifest = await buildImage({ cacheDir, outDir: folder, gadgetArgs, ...told });
   const file = (name: string): string => join(folder, 'image', name);
   const kernel = file('virt-kernel_x1.snap');
-  const others = [...(await badFiles(join(folder, 'bad'), kernel)), file('holdfast_x1.snap')];
+  const others = [
+    ...(await badFiles(join(folder, 'bad'), kernel)),
+    ...(await buildApps(cacheDir, join(folder, 'apps'))),
+    file('holdfast_x1.snap'),
+  ];
   const payload = await buildPayload([...GOOD, WANTED, ...FAULTS], others, {
     cacheDir,
     kernel,
