@@ -9,6 +9,7 @@ import { openState } from './device/open-state.ts';
 import type { Programs } from './device/programs.ts';
 import { startDevice } from './device/start.ts';
 import type { Init } from './device/world.ts';
+import type { Handlers } from './engine/handler.ts';
 import { architecture, powerOn } from './fixture.ts';
 import { mountedInFiles } from './snaps/life/mounted.ts';
 import { UnitFileSystemd } from './snaps/life/testing-systemd.ts';
@@ -57,6 +58,8 @@ export interface MachineOptions {
   readonly checkpoints?: boolean;
   /** What hooks answer; by default that all is well. */
   readonly runHook?: Programs['runHook'];
+  /** What does tasks, in the place of the device's own. */
+  readonly handlers?: (known: Handlers) => Handlers;
 }
 
 /** More turns of the event loop than any step here takes; without end a test would hang instead of failing. */
@@ -82,6 +85,7 @@ export class TestMachine {
   readonly #free: ((path: string) => number) | undefined;
   readonly #takesCheckpoints: boolean;
   readonly #runHook: Programs['runHook'];
+  readonly #handlers: MachineOptions['handlers'];
   #checkpoints: Checkpoints | undefined;
   #clock = new QuickClock();
   #database: Database | undefined;
@@ -92,6 +96,7 @@ export class TestMachine {
     this.#onWrite = options.onWrite ?? (() => {});
     this.#free = options.free;
     this.#runHook = options.runHook ?? (async () => ({ problem: undefined, output: [] }));
+    this.#handlers = options.handlers;
     this.#takesCheckpoints = options.checkpoints ?? false;
     this.health = options.health ?? calmPorts();
     this.systemd = options.systemd ?? systemdOf(layout);
@@ -136,6 +141,7 @@ export class TestMachine {
         runHook: this.#runHook,
       },
       health: this.health,
+      ...(this.#handlers === undefined ? {} : { handlers: this.#handlers }),
       architecture,
       reboot: async (why: string) => {
         this.rebooting = why;

@@ -56,7 +56,13 @@ export function configureHandlers(world: ConfigureWorld): Handlers {
       inside: true,
       async do({ change }) {
         const document = configured(world, patchOf(change.data));
-        return { kind: 'done', commit: (sql) => world.config.put(sql, systemSnap, document) };
+        const data = { before: world.config.read(systemSnap) };
+        return { kind: 'done', data, commit: (sql) => world.config.put(sql, systemSnap, document) };
+      },
+      async undo({ task: { data } }) {
+        const { before } = data;
+        if (!isMap(before)) return { kind: 'done' };
+        return { kind: 'done', commit: (sql) => world.config.put(sql, systemSnap, before) };
       },
     },
   };

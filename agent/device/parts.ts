@@ -7,6 +7,7 @@ import { policyOf } from '../boot/health/policy.ts';
 import type { BootJournal } from '../boot/journal/journal.ts';
 import { TrialLog } from '../boot/trial-log.ts';
 import { Changes } from '../engine/changes.ts';
+import type { Handlers } from '../engine/handler.ts';
 import { Runner } from '../engine/runner.ts';
 import { assetHandlers } from '../snaps/boot-set/asset-tasks.ts';
 import { earlierHandlers } from '../snaps/boot-set/earlier.ts';
@@ -34,6 +35,7 @@ import type { DeviceWorld } from './world.ts';
 
 export interface Parts {
   readonly world: DeviceWorld;
+  readonly handlers: Handlers;
   readonly facts: BootFacts;
   readonly env: BootEnv;
   readonly trials: TrialLog;
@@ -107,7 +109,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     openChanges: () => changes.open(),
     bootSet: boot,
   });
-  const handlers = {
+  const own: Handlers = {
     ...withInventory(life, inventory),
     ...dataHandlers({
       root: layout.root,
@@ -122,8 +124,10 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
     ...savedHandlers(saved.world),
     ...holdHandlers(holds, configuration.config, now),
   };
+  const handlers = world.handlers?.(own) ?? own;
   return {
     world,
+    handlers,
     facts,
     env,
     trials,

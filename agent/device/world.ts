@@ -3,6 +3,7 @@
 import type { HealthPolicy } from '../boot/health/model.ts';
 import type { HealthPorts, HealthSystemd } from '../boot/health/ports.ts';
 import type { Layout } from '../boot/layout.ts';
+import type { Handlers } from '../engine/handler.ts';
 import type { LifeSystemd } from '../snaps/life/world.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Database } from '../system/database.ts';
@@ -28,6 +29,8 @@ export interface DeviceWorld {
   readonly trees: Trees;
   /** What snaps are mounted here, and which of their programs run. */
   readonly programs: Programs;
+  /** For tests: what does tasks, in the place of the device's own. */
+  readonly handlers?: (known: Handlers) => Handlers;
   /** Debian's name of this machine's architecture. */
   readonly architecture: string;
   readonly policy?: HealthPolicy;

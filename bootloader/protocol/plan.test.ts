@@ -167,6 +167,18 @@ t.test('undoing needs a reboot only where another set boots then', async (t) => 
   t.equal(other.reboot, true, 'the other slot is still to be tried');
 });
 
+t.test('who goes back after a confirmation gets back the previous set that was there before', async (t) => {
+  const confirmed = apply(TRYING, confirm(TRYING, NEW).writes);
+  const { previous, good } = readBootState(confirmed);
+  t.notSame(previous, {});
+  const back = (set: SlotNames) => {
+    const { writes } = stage(confirmed, previous, { withoutTry: true, previous: set });
+    return readBootState(apply(confirmed, writes));
+  };
+  t.match(back(OLD), { good: { ...good, ...previous }, previous: OLD });
+  t.same(back({}).previous, {}, 'where there was none there is none');
+});
+
 t.test('a strange name of a foreign writer is kept, and is in the way of nothing', async (t) => {
   const bytes = placeBytes({ snap_kernel: 'vmlinuz', snap_core: 'b_1.snap' });
   const strange: Medium = { 'env-a': bytes, 'env-b': bytes, good: bytes, mark: EMPTY };

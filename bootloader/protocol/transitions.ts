@@ -14,6 +14,8 @@ export interface StageOptions {
   readonly attempts?: number;
   /** Make the names good at once, as snapd does when it undoes: no trial of these slots. */
   readonly withoutTry?: boolean;
+  /** The previous set from now on; without it, it stays what it is. */
+  readonly previous?: SlotNames;
 }
 
 /**
@@ -34,7 +36,8 @@ export function stageVars(vars: Vars, changes: SlotNames, options: StageOptions 
     if (good[slot] === name) delete tries[slot];
     else tries[slot] = name;
   }
-  const next = without(withSlots(withSlots(vars, 'good', good), 'try', tries), 'snap_try_left');
+  const before = options.previous === undefined ? vars : withSlots(vars, 'previous', options.previous);
+  const next = without(withSlots(withSlots(before, 'good', good), 'try', tries), 'snap_try_left');
   if (isEmpty(tries)) return without(next, 'snap_mode');
   return { ...next, snap_mode: 'try', snap_try_left: String(options.attempts ?? DEFAULT_ATTEMPTS) };
 }

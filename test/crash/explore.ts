@@ -122,7 +122,8 @@ export async function explore(
       }
     }
   }
-  const chosen = choose([...found.values()], bounds);
+  const recoveriesAtMost = Math.min(bounds.recoveries, scenario.recoveries ?? Number.POSITIVE_INFINITY);
+  const chosen = choose([...found.values()], { ...bounds, recoveries: recoveriesAtMost });
   let recoveries = 0;
   let boots = 0;
   let alarms = 0;
@@ -133,6 +134,8 @@ export async function explore(
     boots += recovery.boots;
     const wrong = [...recovery.wrong, ...wrongSet(recovery.good, sets)];
     if (scenario.cause !== undefined && recovery.cause !== scenario.cause) wrong.push(`its cause is ${recovery.cause}`);
+    // The power's going is no failure of anything.
+    if (recovery.failed !== undefined) wrong.push(`its change failed: ${recovery.failed}`);
     if (recovery.alarm !== undefined && isInCommit && isOfUnfinishedCommit(recovery.alarm)) alarms++;
     else if (recovery.alarm !== undefined) wrong.push(`nothing was damaged, and it says ${recovery.alarm}`);
     for (const what of wrong) violations.push({ oracle: 'agent', where, what });

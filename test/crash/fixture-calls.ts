@@ -4,6 +4,8 @@ import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { localTrees } from '../../agent/system/tree/fixture-trees.ts';
+import { unfinishedName } from '../../agent/system/tree/work.ts';
 import { record, untold } from './record.ts';
 import { type FaultKind, loadRecorder } from './recorder.ts';
 
@@ -63,10 +65,25 @@ function playSqlite(): void {
   sqlite.close();
 }
 
+/** As trees are copied: with calls of the agent's own addon. */
+async function playTrees(): Promise<void> {
+  fs.mkdirSync(at('tree/from/deep'), { recursive: true });
+  fs.writeFileSync(at('tree/from/deep/file'), 'content '.repeat(20_000));
+  fs.truncateSync(at('tree/from/deep/file'), 1_000_000);
+  fs.linkSync(at('tree/from/deep/file'), at('tree/from/twin'));
+  fs.symlinkSync('deep/file', at('tree/from/link'));
+  const spot = { base: root, way: ['tree'] };
+  const trees = localTrees();
+  await trees.copy(spot, 'from', 'to');
+  await trees.rename(spot, unfinishedName('to'), 'to');
+  await trees.remove(spot, 'from');
+}
+
 const recorded = await record(recorder, root, async () => {
   playSync();
   await playAsync();
   playSqlite();
+  await playTrees();
 });
 const missing = untold(recorded, root);
 const kinds = [...new Set(recorded.steps.map(({ kind }) => kind))].sort();

@@ -119,7 +119,7 @@ async function judge(
     return said.startsWith('damaged') ? [...wrong, said] : wrong;
   }
   const { wrong: left, good, alarm } = await recover(root, scenario, kit);
-  wrong.push(...left.filter((what) => !isOfBlindUndo(what, fault)));
+  wrong.push(...left.filter((what) => !isOfBlindUndo(what, fault, scenario)));
   if (alarm !== undefined && !isOfUnfinishedCommit(alarm) && !isOfBlindEnd(alarm, fault)) {
     wrong.push(`nothing was damaged, and it says ${alarm}`);
   }
@@ -136,9 +136,13 @@ function isOfBlindEnd(alarm: string, { kind, forever }: Fault): boolean {
   return kind === 'read' && forever && alarm.startsWith('state-restored: the log is missing;');
 }
 
-/** Where nothing can be read any more once a trial is armed, it cannot be disarmed, and is kept after its change has failed. */
-function isOfBlindUndo(what: string, { kind, forever }: Fault): boolean {
-  return kind === 'read' && forever && what === 'the change is Error, and the environment says Done';
+/**
+ * Where nothing can be read any more once a trial is armed, it cannot be disarmed, and is kept after its change has failed. So
+ * it is with an app that is linked: what cannot be read cannot be undone, and its change says so.
+ */
+function isOfBlindUndo(what: string, { kind, forever }: Fault, { app }: Scenario): boolean {
+  if (kind !== 'read' || !forever) return false;
+  return app !== undefined || what === 'the change is Error, and the environment says Done';
 }
 
 /** What was said to be confirmed stays so. */

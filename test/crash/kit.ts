@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layoutUnder } from '../../agent/boot/layout.ts';
-import { goodSet, makeSnap } from '../../agent/fixture.ts';
+import { goodSet, makeSnap, type SnapOptions } from '../../agent/fixture.ts';
 import type { SlotNames } from '../../bootloader/protocol/index.ts';
 import type { Picture } from './picture.ts';
 import { randomFrom } from './random.ts';
@@ -14,7 +14,7 @@ export interface Kit {
   readonly snaps: ReadonlyMap<string, string>;
   /** By snap file name: SHA-256 of each boot asset. */
   readonly assets: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  file(name: 'kernel-2' | 'kernel-3' | 'base-2'): string;
+  file(name: 'kernel-2' | 'kernel-3' | 'base-2' | 'app-1' | 'app-2'): string;
 }
 
 export const layout = layoutUnder('/');
@@ -45,6 +45,15 @@ const kernelFiles = (version: number) => ({
   'dtbs/vendor/board.dtb': `tree ${version}`,
 });
 
+/** An app with a command, a service and data, whose services differ between the versions. */
+function appSnap(version: number): SnapOptions {
+  const apps = `  hello: {command: bin/hello}\n  ${version === 1 ? 'old' : 'new'}: {command: bin/hello, daemon: simple}\n`;
+  const yaml = `name: hello\nversion: '${version}'\nsummary: s\ndescription: d\nbase: bookworm\nconfinement: devmode\napps:\n${apps}`;
+  const hello = `#!/bin/sh\n# ${filling(300 + version, 5000)}`;
+  const files = { 'meta/snap.yaml': yaml, 'bin/hello': hello, 'meta/hooks/configure': '#!/bin/sh\n' };
+  return { name: 'hello', files, executable: ['bin/hello', 'meta/hooks/configure'] };
+}
+
 const digestsOf = (files: Readonly<Record<string, string>>) =>
   new Map(Object.entries(files).map(([path, text]) => [path, sha256(Buffer.from(text))]));
 
@@ -58,12 +67,15 @@ export async function makeKit(folder: string, device: string): Promise<Kit> {
   }
   const files = { 'sbin/init': `init 2 ${filling(200, 6000)}` };
   await makeSnap(file('base-2'), { name: 'bookworm', type: 'base', version: '2', files });
+  for (const version of [1, 2] as const) await makeSnap(file(`app-${version}`), appSnap(version));
   const places = [
     ...Object.values(goodSet).map((name) => [name, join(layoutUnder(device).snaps, name)] as const),
     ...([
       ['virt-kernel_x2.snap', file('kernel-2')],
       ['virt-kernel_x3.snap', file('kernel-3')],
       ['bookworm_x2.snap', file('base-2')],
+      ['hello_x1.snap', file('app-1')],
+      ['hello_x2.snap', file('app-2')],
     ] as const),
   ];
   const snaps = new Map<string, string>();

@@ -4,6 +4,7 @@
  * Assumed of the file system, and no more than this:
  * - a sync of a file makes its content, size and mode durable, not its name; a sync of a directory makes the names in it
  *   durable (with the targets of symlinks), not its own name nor what is in its files;
+ * - a sync of the file system makes all of that durable;
  * - a rename within a directory is on the medium whole or not at all; of one between directories the new name may come
  *   without the old one's going, but the file is never lost from both;
  * - a sector of 512 bytes is written whole or not at all, save where `fate.ts` says that it is garbled.
@@ -189,6 +190,9 @@ export class Medium {
       case 'sync':
         this.#sync(this.#node(step.inode));
         break;
+      case 'sync-all':
+        this.#syncAll();
+        break;
       case 'unlink':
       case 'rmdir': {
         const [folder, name] = this.#place(step.path);
@@ -256,14 +260,33 @@ export class Medium {
   }
 
   #sync(node: Node): void {
-    node.durable = node.live;
-    node.pending = [];
-    this.#moved.delete(node);
+    this.#settle(node);
     const isJournal = this.#options.fileSystem === 'ext4';
     const isMine = ({ folder, isFat = false }: NameChange) => folder === node || (isJournal && !isFat);
     const mine = withNeeded(this.#names.filter(isMine));
     for (const change of this.#names) if (mine.has(change)) applyName(this.#durable, change);
     this.#names = this.#names.filter((change) => !mine.has(change));
+  }
+
+  /** All but what is on a FAT, which is a file system of its own. */
+  #syncAll(): void {
+    const paths = new Map<Node, string>([[this.#root, '/']]);
+    this.#picture(this.#live, (node, path) => {
+      paths.set(node, path);
+      return node.live;
+    });
+    // What has no name any more is nowhere.
+    const isHere = (node: Node) => this.#options.isFat?.(paths.get(node) ?? '') !== true;
+    for (const node of this.dirty.filter(isHere)) this.#settle(node);
+    const mine = new Set(this.#names.filter(({ folder }) => isHere(folder)));
+    for (const change of this.#names) if (mine.has(change)) applyName(this.#durable, change);
+    this.#names = this.#names.filter((change) => !mine.has(change));
+  }
+
+  #settle(node: Node): void {
+    node.durable = node.live;
+    node.pending = [];
+    this.#moved.delete(node);
   }
 
   #picture(

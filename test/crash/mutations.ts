@@ -37,6 +37,7 @@ export function mutationsOf({ picture, inodes, steps }: Recorded, database: stri
       const path = medium.pathOf(step.inode) ?? '';
       add(`sync of ${syncedBy(path, open, database) ?? databasePart(path, database) ?? path}`, index);
     }
+    if (step.kind === 'sync-all') add('sync of the file system', index);
     if (step.kind === 'write') {
       const path = medium.pathOf(step.inode) ?? '';
       const written = open.find((write) => write.op !== 'commit' && contentOf(path, write));

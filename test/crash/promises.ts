@@ -2,7 +2,9 @@
  * What the disk port promised, held against what a power cut leaves: what it had finished must be there, and what it was at
  * must be as before or as after, save for what its own comments allow (disk.ts). From the marks of the trace (witness.ts).
  */
+import { basename, dirname, join } from 'node:path';
 import type { DurableWrite } from '../../agent/system/durable.ts';
+import { unfinishedName } from '../../agent/system/tree/work.ts';
 import { SECTOR_BYTES } from './fate.ts';
 import { isFat } from './kit.ts';
 import { Medium } from './medium.ts';
@@ -84,7 +86,7 @@ function writesOf(steps: readonly Step[], medium: Medium, inodes: ReadonlyMap<st
         what,
         before: { at, picture: medium.live() },
         after: undefined,
-        paths: [what.path],
+        paths: [what.op === 'copy' ? join(dirname(what.path), unfinishedName(basename(what.path))) : what.path],
         region: undefined,
       };
       writes.push(write);
@@ -133,7 +135,9 @@ function underWay(write: Write): Held {
   const isShallow = what.op === 'mkdir';
   // A FAT has no rename in one step, whatever the port would like.
   const isSplit = what.op !== 'rewrite' && what.op !== 'mkdir' && isFat(what.path);
-  if (after === undefined || isSplit) return { paths, isShallow, check: () => undefined };
+  // Trees are copied and removed bit by bit (trees.ts).
+  const isBitByBit = what.op === 'copy' || (what.op === 'remove' && isTree(what.path));
+  if (after === undefined || isSplit || isBitByBit) return { paths, isShallow, check: () => undefined };
   if (what.op === 'rewrite' && region !== undefined) {
     const size = sizeOf(before.picture.get(what.path));
     const check = (picture: Picture) =>
@@ -170,6 +174,11 @@ function stateOf({ paths, what, region }: Write, picture: Picture): string {
     return Buffer.from(entry.bytes.subarray(region.start, region.end)).toString('base64');
   }
   return paths.map((path) => digestOf(below(picture, path))).join(' ');
+}
+
+/** Data of snaps. */
+function isTree(path: string): boolean {
+  return path.startsWith('/var/snap/');
 }
 
 function sizeOf(entry: Entry | undefined): number {

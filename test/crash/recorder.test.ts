@@ -10,7 +10,7 @@ t.test('the recorder', async (t) => {
   t.equal(code, 0);
   const { missing, kinds, unseen, faults } = JSON.parse(out);
   t.strictSame(missing, [], 'following the trace leads to the tree that is there, byte for byte');
-  const all = 'create link mkdir mode rename rmdir symlink sync truncate unlink write'.split(' ');
+  const all = 'create link mkdir mode rename rmdir symlink sync sync-all truncate unlink write'.split(' ');
   t.strictSame(kinds, all, 'every kind of step was met');
   t.match(unseen, [/^\/unseen: nothing, not/], 'what it did not see is missing');
   t.strictSame(faults.io, ['EIO', 'done', 'ENOENT', 'done', '1 failed'], 'one call fails, with nothing done');

@@ -5,10 +5,11 @@ import { layoutUnder } from '../../agent/boot/layout.ts';
 import { isReady } from '../../agent/engine/model.ts';
 import { changeStatus } from '../../agent/engine/status.ts';
 import { powerOn } from '../../agent/fixture.ts';
-import { TestMachine } from '../../agent/fixture-machine.ts';
+import { systemdOf, TestMachine } from '../../agent/fixture-machine.ts';
 import { trialIn, trialTask } from '../../agent/snaps/boot-set/trial-task.ts';
 import { isTemporary } from '../../agent/system/disk.ts';
 import { type Medium, PLACE_BYTES, PLACES, readBootState, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { appWrong, failureOfApp } from './app.ts';
 import { type Kit, lacking, layout } from './kit.ts';
 import { type Picture, paint, scan } from './picture.ts';
 import type { Scenario } from './scenarios.ts';
@@ -21,6 +22,8 @@ export interface Recovery {
   readonly boots: number;
   /** Why the last trial ended, by the log of trials. */
   readonly cause: string | undefined;
+  /** Why the change of an app failed, if it did. */
+  readonly failed?: string;
   /** What it says about damage to its state, of which there was none. */
   readonly alarm: string | undefined;
 }
@@ -39,7 +42,8 @@ export async function recoverFrom(picture: Picture, root: string, scenario: Scen
 /** Lets the device under `root` boot until it is at rest, and looks at it. */
 export async function recover(root: string, scenario: Scenario, kit: Kit): Promise<Recovery> {
   const wrong: string[] = [];
-  const machine = new TestMachine(layoutUnder(root));
+  const systemd = systemdOf(layoutUnder(root));
+  const machine = new TestMachine(layoutUnder(root), { systemd });
   let boots = 0;
   try {
     for (let end = 'reboot'; end === 'reboot'; boots++) {
@@ -49,14 +53,17 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
       const there = scan(root).picture;
       for (const { set } of run.starts.slice(-1))
         wrong.push(...lacking(kit, there, set).map((what) => `it boots, and ${what}`));
+      await systemd.boot();
       await machine.start();
       end = await machine.settled();
     }
     const { picture } = scan(root);
     const { good } = readBootState(mediumOf(picture));
     wrong.push(...unfinished(picture), ...lacking(kit, picture, good), ...untruths(machine, good, scenario));
+    if (scenario.app !== undefined) wrong.push(...appWrong(machine, picture, scenario.app, kit));
     const { ended, alarm } = outcomesOf(machine);
-    return { wrong, good, boots, cause: ended?.cause?.code, alarm };
+    const failed = scenario.app === undefined ? undefined : failureOfApp(machine);
+    return { ...{ wrong, good, boots, cause: ended?.cause?.code, alarm }, ...(failed === undefined ? {} : { failed }) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return {

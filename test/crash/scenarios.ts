@@ -1,5 +1,6 @@
 /** What the agent is doing when the power goes or the medium fails. Each scenario starts from a device of its own. */
 
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { CauseCode } from '../../agent/boot/cause.ts';
 import { layoutUnder } from '../../agent/boot/layout.ts';
@@ -11,6 +12,7 @@ import { databaseErrorFrom } from '../../agent/system/database-error.ts';
 import { connect, loadSqlite } from '../../agent/system/database-sqlite.ts';
 import type { WriteWitness } from '../../agent/system/durable.ts';
 import type { SlotNames } from '../../bootloader/protocol/index.ts';
+import { fillData } from './app.ts';
 import { type Kit, layout } from './kit.ts';
 
 export interface Scenario {
@@ -25,12 +27,22 @@ export interface Scenario {
   readonly verdict?: 'reverted';
   /** What a power cut must not make it forget: why the trial ended. A medium that cannot be read may. */
   readonly cause?: CauseCode;
+  /** The revisions of the app that this is about, where it is about one. */
+  readonly app?: AppRevisions;
+  /** Recoveries at most, also in the full bound: of more images than that some are chosen by the seed. */
+  readonly recoveries?: number;
   /** False where there is no device, only a database. */
   readonly isDevice: boolean;
   /** Brings a new device so far; where there is no device, `root` is an empty directory. */
   prepare(root: string, kit: Kit): Promise<void>;
   /** What is recorded, until nothing moves any more. Errors reach the caller. */
   act(root: string, kit: Kit, onWrite: WriteWitness): Promise<Acted>;
+}
+
+export interface AppRevisions {
+  /** Missing where it is not installed before. */
+  readonly before?: string;
+  readonly after: string;
 }
 
 export interface Acted {
@@ -56,6 +68,16 @@ function install(root: string, file: string, options: MachineOptions = {}): Prom
   return acting(root, options, async (machine) => {
     await machine.start();
     await machine.install(file);
+  });
+}
+
+/** Installs an app, or a newer revision of it, up to the end. */
+function installApp(root: string, file: string, options: MachineOptions = {}): Promise<Acted> {
+  return acting(root, options, async (machine) => {
+    await machine.start();
+    const upload = await machine.device.receive(createReadStream(file));
+    const uploads = [{ upload, title: file }];
+    await machine.device.request({ action: 'install', uploads, dangerous: true, flags: { devmode: true } });
   });
 }
 
@@ -166,6 +188,28 @@ export const SCENARIOS: readonly Scenario[] = [
       await powerOn(layoutUnder(root));
     },
     act: (root, _kit, onWrite) => startUp(root, { onWrite, checkpoints: true }),
+  },
+  {
+    ...device,
+    name: 'install-app',
+    title: 'an app is installed',
+    app: { after: 'x1' },
+    recoveries: 400,
+    prepare: (root) => boot(root),
+    act: (root, kit, onWrite) => installApp(root, kit.file('app-1'), { onWrite }),
+  },
+  {
+    ...device,
+    name: 'refresh-app',
+    title: 'an app is refreshed, with its data',
+    app: { before: 'x1', after: 'x2' },
+    recoveries: 400,
+    prepare: async (root, kit) => {
+      await boot(root);
+      await installApp(root, kit.file('app-1'));
+      await fillData(join(root, 'var/snap/hello/x1'));
+    },
+    act: (root, kit, onWrite) => installApp(root, kit.file('app-2'), { onWrite }),
   },
   {
     name: 'database',

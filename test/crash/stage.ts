@@ -44,7 +44,7 @@ export class Stage {
       this.#templates.set(scenario.name, template);
     }
     rmSync(root, { recursive: true, force: true });
-    cpSync(template, root, { recursive: true });
+    cpSync(template, root, { recursive: true, verbatimSymlinks: true });
     return root;
   }
 

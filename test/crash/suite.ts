@@ -81,7 +81,8 @@ export async function runSuite(
 const COMPLAINTS_SAID = 40;
 
 function placeIn({ folder, kit }: Stage) {
-  return { root: join(folder, 'recovery'), database: join(folder, 'database'), kit };
+  // The same place again: what is under way names it.
+  return { root: join(folder, 'root'), database: join(folder, 'database'), kit };
 }
 
 async function playScenario(

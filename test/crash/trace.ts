@@ -7,6 +7,7 @@ export type Step =
   | { readonly kind: 'truncate'; readonly inode: number; readonly size: number }
   | { readonly kind: 'mode'; readonly inode: number; readonly mode: number }
   | { readonly kind: 'sync'; readonly inode: number }
+  | { readonly kind: 'sync-all' }
   | { readonly kind: 'symlink'; readonly path: string; readonly inode: number; readonly target: string }
   | { readonly kind: 'link' | 'rename'; readonly from: string; readonly to: string }
   | { readonly kind: 'unlink' | 'rmdir'; readonly path: string };
@@ -72,6 +73,8 @@ function stepOf(kind: number, { mode, inode, offset, path, data }: Fields): Step
       return { kind: 'unlink', path };
     case 12:
       return { kind: 'rmdir', path };
+    case 14:
+      return { kind: 'sync-all' };
     default:
       throw new Error(`cannot tell what the call on ${path || `inode ${inode}`} did (kind ${kind})`);
   }

@@ -7,7 +7,7 @@ import type { DoResult, TaskContext } from '../../engine/handler.ts';
 import { SnapsError } from '../error.ts';
 import { parseFileName } from '../file-name.ts';
 import { disarmTrial } from './disarm.ts';
-import { trialIn } from './trial-task.ts';
+import { previousIn, previousKey, trialIn } from './trial-task.ts';
 import type { BootSetWorld } from './world.ts';
 
 /**
@@ -27,6 +27,8 @@ export async function armTrial(world: BootSetWorld, context: TaskContext): Promi
     throw new SnapsError('no-boot-set', 'cannot arm a trial: no readable boot environment names the good boot set');
   }
   if (isEmpty(without(tried, state.good))) return { kind: 'done', note: 'the device boots it already' };
+  // What its confirmation will replace, for a change that fails after that.
+  if (previousIn(context.task.data) === undefined) await context.announce({ [previousKey]: state.previous });
   try {
     trials.open({ tried, good: state.good, change: id, bootId: world.bootId });
     if (state.mode !== 'try' || !isEmpty(without(tried, state.trying, state.good))) {

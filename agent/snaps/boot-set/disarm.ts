@@ -1,13 +1,14 @@
 /**
  * Takes back what arming did. What has not started is disarmed. What was tried and kept is left again, where the change fails
- * after that: the set that was good before becomes so at once, as it was proven, and the device reboots into it.
+ * after that: the set that was good before becomes so at once, as it was proven, with the previous one that it had, and the device
+ * reboots into it.
  */
 import { cancel, SLOTS, type SlotNames, sameSlots, stage } from '../../../bootloader/protocol/index.ts';
 import type { TrialEntry } from '../../boot/trial-log.ts';
 import type { DoResult, TaskContext } from '../../engine/handler.ts';
 import { SnapsError } from '../error.ts';
 import { goBackResult } from './restart.ts';
-import { trialIn } from './trial-task.ts';
+import { previousIn, trialIn } from './trial-task.ts';
 import type { BootSetWorld } from './world.ts';
 
 /** @throws SnapsError `no-boot-set` where nothing proven is left to go back to; DiskError, ProtocolError */
@@ -15,7 +16,7 @@ export async function disarmTrial(world: BootSetWorld, { change, task }: TaskCon
   const tried = trialIn(task.data);
   const entry = world.trials.ofChange(change.id);
   if (tried === undefined || entry === undefined) return { kind: 'done' };
-  if (entry.what === 'confirmed') return leave(world, tried, entry);
+  if (entry.what === 'confirmed') return leave(world, { tried, good: entry.good, previous: previousIn(task.data) });
   await takeBack(world, tried, entry);
   return { kind: 'done' };
 }
@@ -29,7 +30,14 @@ async function takeBack({ env, trials }: BootSetWorld, tried: SlotNames, entry: 
   trials.settle(entry.id);
 }
 
-async function leave(world: BootSetWorld, tried: SlotNames, { good }: TrialEntry): Promise<DoResult> {
+interface Kept {
+  readonly tried: SlotNames;
+  /** Of before; with the set that was there before it, where that is known. */
+  readonly good: SlotNames;
+  readonly previous: SlotNames | undefined;
+}
+
+async function leave(world: BootSetWorld, { tried, good, previous }: Kept): Promise<DoResult> {
   const { env } = world;
   const now = (await env.state()).good;
   const back = Object.fromEntries(
@@ -39,7 +47,8 @@ async function leave(world: BootSetWorld, tried: SlotNames, { good }: TrialEntry
     // Never a set that did not run together.
     throw new SnapsError('no-boot-set', `cannot go back to ${names(good)}: the device has gone on to ${names(now)}`);
   }
-  if (!sameSlots(now, good)) await env.change((medium) => stage(medium, back, { withoutTry: true }));
+  const options = { withoutTry: true, ...(previous === undefined ? {} : { previous }) };
+  if (!sameSlots(now, good)) await env.change((medium) => stage(medium, back, options));
   return goBackResult(world, good);
 }
 

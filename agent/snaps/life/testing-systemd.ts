@@ -50,6 +50,17 @@ export class UnitFileSystemd extends FakeSystemd {
     }
   }
 
+  /** What the real one does when the machine starts: reads its files, and starts what is enabled, mounts first. */
+  async boot(): Promise<void> {
+    await this.reload();
+    const wants = existsSync(this.#folder) ? readdirSync(this.#folder).filter((name) => name.endsWith('.wants')) : [];
+    const names = new Set(wants.flatMap((folder) => readdirSync(join(this.#folder, folder))));
+    const isMount = (name: string) => name.endsWith('.mount');
+    for (const name of [...[...names].filter(isMount), ...[...names].filter((name) => !isMount(name))]) {
+      if (this.#read.has(name)) await this.startUnit(name);
+    }
+  }
+
   /** What runs goes on without its file. */
   #forget(name: string): void {
     this.#read.delete(name);

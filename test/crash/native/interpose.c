@@ -7,12 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "recorder.h"
@@ -163,6 +166,56 @@ ssize_t writev(int fd, const struct iovec *pieces, int count) { return recorded_
 ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset) { return recorded_write(fd, pieces, count, offset); }
 ssize_t pwritev64(int fd, const struct iovec *pieces, int count, off64_t offset) { return recorded_write(fd, pieces, count, offset); }
 
+/* What the file has now from `start` on, as if it had been written: the kernel has moved it without showing it. */
+static void log_content(int fd, uint64_t inode, off_t start, size_t size) {
+  static ssize_t (*at)(int, void *, size_t, off_t);
+  if (at == NULL) at = (__typeof__(at))dlsym(RTLD_NEXT, "pread64");
+  char piece[65536];
+  while (size > 0) {
+    ssize_t got = at(fd, piece, size < sizeof piece ? size : sizeof piece, start);
+    if (got <= 0) return;
+    hf_log(HF_WRITE, 0, inode, start, NULL, piece, got);
+    start += got;
+    size -= got;
+  }
+}
+
+ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t size, unsigned flags) {
+  REAL(copy_file_range);
+  struct stat stats;
+  if (!describe(to, &stats) || out == NULL) return real(from, in, to, out, size, flags);
+  hf_lock();
+  fstat(to, &stats);
+  off_t start = *out;
+  int partial = 0, error = hf_fault(start + (off_t)size > stats.st_size, 0, &partial);
+  if (error) {
+    errno = error;
+    LEAVE((ssize_t)-1);
+  }
+  if (partial && size > 1) size /= 2;
+  ssize_t done = real(from, in, to, out, size, flags);
+  if (done > 0) log_content(to, stats.st_ino, start, done);
+  LEAVE(done);
+}
+
+int ioctl(int fd, unsigned long request, ...) {
+  REAL(ioctl);
+  struct stat stats;
+  va_list list;
+  va_start(list, request);
+  void *argument = va_arg(list, void *);
+  va_end(list);
+  if (request != FICLONE || !describe(fd, &stats)) return real(fd, request, argument);
+  hf_lock();
+  MEET_FAULT(1);
+  int result = real(fd, request, argument);
+  if (result == 0 && fstat(fd, &stats) == 0) {
+    hf_log(HF_TRUNCATE, 0, stats.st_ino, stats.st_size, NULL, NULL, 0);
+    log_content(fd, stats.st_ino, 0, stats.st_size);
+  }
+  LEAVE(result);
+}
+
 int ftruncate64(int fd, off64_t size) {
   REAL(ftruncate64);
   struct stat stats;
@@ -213,6 +266,39 @@ int chmod(const char *name, mode_t mode) {
   }
 SYNC(fsync)
 SYNC(fdatasync)
+
+int syncfs(int fd) {
+  REAL(syncfs);
+  struct stat stats;
+  if (!describe(fd, &stats)) return real(fd);
+  hf_lock();
+  MEET_FAULT(0);
+  int result = real(fd);
+  if (result == 0) hf_log(HF_SYNC_ALL, 0, 0, 0, NULL, NULL, 0);
+  LEAVE(result);
+}
+
+/* Owners, times and attributes are not in the trace: these can only fail. */
+#define ATTRIBUTE(takes_space, call) \
+  struct stat stats; \
+  if (!describe(fd, &stats)) return call; \
+  hf_lock(); \
+  MEET_FAULT(takes_space); \
+  int result = call; \
+  LEAVE(result)
+
+int fchown(int fd, uid_t owner, gid_t group) {
+  REAL(fchown);
+  ATTRIBUTE(0, real(fd, owner, group));
+}
+int futimens(int fd, const struct timespec times[2]) {
+  REAL(futimens);
+  ATTRIBUTE(0, real(fd, times));
+}
+int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags) {
+  REAL(fsetxattr);
+  ATTRIBUTE(1, real(fd, name, value, size, flags));
+}
 
 int mkdirat(int dirfd, const char *name, mode_t mode) {
   REAL(mkdirat);

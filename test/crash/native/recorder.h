@@ -21,6 +21,7 @@ enum hf_kind {
   HF_UNLINK,   /* path */
   HF_RMDIR,    /* path */
   HF_UNKNOWN,  /* path; a call that changes files in a way the trace cannot tell */
+  HF_SYNC_ALL, /* nothing: the whole file system is written out */
 };
 
 #define HF_PATH 4096
