@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +30,8 @@ export interface SnapOptions {
   readonly base?: string;
   /** Path to content; instead of the usual ones of the type. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Symlinks, and where they lead. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Those of the files that can be run. */
   readonly executable?: readonly string[];
 }
@@ -47,6 +49,10 @@ export async function makeSnap(path: string, options: SnapOptions): Promise<void
   const yaml = `name: ${name}\nversion: '${version}'\ntype: ${type}\narchitectures: [${architectures.join(', ')}]\nsummary: s\ndescription: d\n${base === undefined ? '' : `base: ${base}\n`}`;
   const files = { 'meta/snap.yaml': yaml, ...(options.files ?? usualFiles[type] ?? {}) };
   for (const [file, content] of Object.entries(files)) await put(join(tree, file), content);
+  for (const [link, target] of Object.entries(options.links ?? {})) {
+    await rm(join(tree, link), { force: true });
+    await symlink(target, join(tree, link));
+  }
   for (const file of options.executable ?? []) await chmod(join(tree, file), 0o755);
   await mkdir(dirname(path), { recursive: true });
   const flags = ['-noappend', '-quiet', '-no-progress', '-comp', 'gzip', '-processors', '1'];
