@@ -14,7 +14,8 @@ export const shortBounds: readonly Bound[] = [
 
 /** The first one ends by itself, at its fixpoint. */
 export const fullBounds: readonly Bound[] = [
-  { name: 'kernel', choice: { slots: [0], revisions }, faults: 0 },
+  { name: 'kernel, two revisions', choice: { slots: [0], revisions: [1, 2] }, faults: 0 },
+  { name: 'kernel', choice: { slots: [0], revisions }, faults: 0, maxStates: 5_000_000 },
   { name: 'kernel, one fault', choice: { slots: [0], revisions }, faults: 1, maxStates: 1_200_000 },
   { name: 'base, one fault', choice: { slots: [1], revisions }, faults: 1, maxStates: 1_000_000 },
   { name: 'kernel and base, two faults', choice: { slots: [0, 1], revisions }, faults: 2, maxStates: 1_000_000 },
@@ -22,5 +23,5 @@ export const fullBounds: readonly Bound[] = [
   { name: 'all slots, one fault', choice: { slots: all, revisions }, faults: 1, maxStates: 1_000_000 },
 ];
 
-/** States in which a mutation has to be noticed. */
-export const mutantStates = { short: 12_000, full: 300_000 } as const;
+/** States in which a mutation has to be noticed, and in which one is looked at that nobody can notice. */
+export const mutantStates = { short: 12_000, full: 300_000, survivor: 60_000 } as const;
