@@ -12,7 +12,7 @@ export const shortBounds: readonly Bound[] = [
   { name: 'all slots, one fault', choice: { slots: all, revisions }, faults: 1, maxDepth: 6 },
 ];
 
-/** The first one ends by itself, at its fixpoint. */
+/** The first one has no other end than its fixpoint. */
 export const fullBounds: readonly Bound[] = [
   { name: 'kernel, two revisions', choice: { slots: [0], revisions: [1, 2] }, faults: 0 },
   { name: 'kernel', choice: { slots: [0], revisions }, faults: 0, maxStates: 5_000_000 },
