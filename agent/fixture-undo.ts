@@ -15,6 +15,8 @@ export async function undoesEach(t: Test, scene: Scene): Promise<void> {
   t.strictSame(await stage.picture(), before, 'what was only planned leaves nothing behind');
   for (let count = 1; count <= tasks.length; count++) {
     const change = await stage.run(await scene.request(stage), failingAfter(count));
+    // The upload of a snap whose tasks were all cut off is nobody's, and goes with the next start.
+    await machine.start();
     const what = `${count}. ${tasks[count - 1]?.kind}`;
     t.strictSame(notUndone(change), [], `${what}: only the last one fails`);
     t.strictSame(await stage.picture(), before, `${what}: and all is as it was`);
