@@ -90,7 +90,7 @@ export function parseSeen(text: string): AppSeen {
   };
   return {
     links: two('links'),
-    mounted: all('mounted'),
+    mounted: all('mounted').sort(),
     data: all('data').sort(),
     own: all('own').sort(),
     files: all('files'),
