@@ -127,8 +127,10 @@ export class Device {
    */
   async settledStatus(): Promise<Status> {
     for (let round = 0; round < 4; round++) {
-      await this.ready();
-      await this.machine.console.send('holdfast watch; echo over-$?\n');
+      await this.expect('holdfast# ');
+      // In one line: the device may reboot at any moment to start an interrupted trial again, and what is typed then is lost.
+      const wait = 'systemctl is-system-running --wait > /dev/null; holdfast status > /dev/null';
+      await this.machine.console.send(`${wait}; holdfast watch; echo over-$?\n`);
       const { text, before } = await this.expect(/over-\d+|U-Boot 20\d\d/);
       if (!text.startsWith('over-')) continue;
       if (before.includes('The device reboots now')) {
