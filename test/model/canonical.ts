@@ -34,6 +34,7 @@ function orderOf(state: State, slot: number): number {
   seen = mention(seen, (state.ran >> shift) & 3);
   seen = mention(seen, (state.tried >> shift) & 3);
   seen = mention(seen, (state.changeSet >> shift) & 3);
+  seen = mention(seen, (state.hadPrevious >> shift) & 3);
   while (seen < 16) seen = mention(seen, largestLeft(state.files, seen, slot));
   return ORDER_OF_SEEN[seen] ?? 0;
 }
@@ -91,6 +92,7 @@ function renamed(from: State, renaming: readonly number[], turns: number): State
   state.ran = rename(from.ran);
   state.tried = rename(from.tried);
   state.changeSet = rename(from.changeSet);
+  state.hadPrevious = rename(from.hadPrevious);
   for (let slot = 0; slot < 3; slot++) {
     for (let revision = 1; revision <= 3; revision++) {
       const to = orders[slot]?.[revision] ?? revision;

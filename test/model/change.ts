@@ -125,6 +125,8 @@ function closeChange(d: State): void {
   d.changeAt = 0;
   d.had = 0;
   d.changeEnd = 0;
+  d.hadPrevious = 0;
+  d.knowsPrevious = 0;
 }
 
 /** True where the change has to wait for the trial that was armed. */
@@ -195,8 +197,13 @@ function arm(run: Run): boolean {
   const { d, model } = run;
   const ended = endOf(d);
   if (ended === CONFIRMED || ended === REVERTED) return false;
-  const { mode, trying, good } = model.protocol.state(d);
+  const { mode, trying, good, previous } = model.protocol.state(d);
   if (hasAll(tripleOfNames(good), d.changeSet)) return false;
+  if (d.knowsPrevious === 0)
+    run.atomic('commit arm: the previous set', () => {
+      d.hadPrevious = tripleOfNames(previous);
+      d.knowsPrevious = 1;
+    });
   if (d.outcome !== OPEN || d.ofChange === 0) run.atomic('commit trial: open', () => openEntry(d, d.changeSet, true));
   const armed = over(tripleOfNames(good), tripleOfNames(trying));
   if (mode === 'try' && hasAll(armed, d.changeSet)) return true;
@@ -331,13 +338,16 @@ function disarm(run: Run): void {
   });
 }
 
-/** What was kept is left again for the set before it. Of the log's entry that is told by the previous set. */
+/**
+ * What was kept is left again for the set before it, which gets back the previous one that it had. Of the log's entry the set
+ * before is told by the previous one of now.
+ */
 function leave(run: Run): void {
   const { d, model } = run;
   const { good, previous } = model.protocol.state(d);
   const before = tripleOfNames(previous);
   if (before === 0 || !hasAll(tripleOfNames(good), d.changeSet)) return;
-  applied(run, 'leave', model.protocol.plan(d, 'leave', before));
+  applied(run, 'leave', model.protocol.plan(d, 'leave', before, { previous: d.hadPrevious }));
 }
 
 /** The log has no open entry any more. */

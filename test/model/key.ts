@@ -67,6 +67,8 @@ const LAYOUT: readonly (readonly (readonly [Field, number])[])[] = [
   [
     ['changeEnd', 3],
     ['backHere', 1],
+    ['hadPrevious', 6],
+    ['knowsPrevious', 1],
   ],
 ];
 
@@ -98,7 +100,7 @@ export function keyOf(s: State): string {
     s.tried | (s.changeSet << 6) | (s.fellBack << 12) | (s.change << 13),
     s.changeAt | (s.phase << 4) | (s.rule << 7) | (s.starts << 11) | (s.condemned << 14),
     s.ran | (s.budget << 6) | (s.spoilt << 8) | (s.had << 10),
-    s.changeEnd | (s.backHere << 3),
+    s.changeEnd | (s.backHere << 3) | (s.hadPrevious << 4) | (s.knowsPrevious << 10),
     (f[0] ?? 0) | ((f[1] ?? 0) << 7),
     (f[2] ?? 0) | ((f[3] ?? 0) << 7),
     (f[4] ?? 0) | ((f[5] ?? 0) << 7),

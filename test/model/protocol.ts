@@ -55,8 +55,15 @@ interface Known {
   mayCollect: boolean | undefined;
 }
 
-/** `leave`: the set before what was kept becomes good at once. */
+/** `leave`: the set before what was kept becomes good at once, and the one before that the previous one again. */
 export type Operation = 'stage' | 'leave' | 'confirm' | 'revert' | 'cancel' | 'adopt' | 'repair';
+
+interface Details {
+  /** Of `stage`; the usual number without it. */
+  readonly attempts?: number;
+  /** Of `leave`: what is the previous set then. */
+  readonly previous?: Triple;
+}
 
 export class Protocol {
   readonly #system: System;
@@ -99,25 +106,35 @@ export class Protocol {
    * The writes of an operation.
    * @throws ProtocolError where the product refuses it
    */
-  plan(state: State, operation: Operation, set: Triple, attempts = 0): readonly Write[] {
+  plan(
+    state: State,
+    operation: Operation,
+    set: Triple,
+    { attempts = 0, previous = 0 }: Details = {},
+  ): readonly Write[] {
     const known = this.#known(state);
-    const key = `${operation} ${set} ${attempts}`;
+    const key = `${operation} ${set} ${attempts} ${previous}`;
     let writes = known.plans.get(key);
     if (writes === undefined) {
-      const plan = this.#planned(known.medium, operation, namesOf(set), attempts);
+      const plan = this.#planned(known.medium, operation, namesOf(set), { attempts, previous });
       writes = plan.writes.map(({ place, bytes }) => ({ field: FIELD_OF[place], image: imageOfBytes(bytes) }));
       known.plans.set(key, writes);
     }
     return writes;
   }
 
-  #planned(medium: Medium, operation: Operation, names: SlotNames, attempts: number): BootPlan {
+  #planned(
+    medium: Medium,
+    operation: Operation,
+    names: SlotNames,
+    { attempts, previous }: Required<Details>,
+  ): BootPlan {
     const { stage, confirm, revert, cancel, adopt, repair } = this.#system;
     switch (operation) {
       case 'stage':
         return stage(medium, names, attempts === 0 ? {} : { attempts });
       case 'leave':
-        return stage(medium, names, { withoutTry: true });
+        return stage(medium, names, { withoutTry: true, previous: namesOf(previous) });
       case 'confirm':
         return confirm(medium, names);
       case 'revert':

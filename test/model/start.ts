@@ -124,7 +124,7 @@ function goOn(run: Run): void {
 function startAgain(run: Run): void {
   const { d, model } = run;
   const { trying, attemptsLeft = 0 } = model.protocol.state(d);
-  applied(run, 'stage', model.protocol.plan(d, 'stage', tripleOfNames(trying), attemptsLeft));
+  applied(run, 'stage', model.protocol.plan(d, 'stage', tripleOfNames(trying), { attempts: attemptsLeft }));
   forgetEvidence(run);
   rebootForTrial(run);
 }

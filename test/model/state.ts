@@ -124,6 +124,9 @@ export const FIELDS = [
   'had',
   /** How its trial ended, when the log's entry is open no more. */
   'changeEnd',
+  /** The previous set of before it, and whether its task has that written down. */
+  'hadPrevious',
+  'knowsPrevious',
   /** It began to wait to go back in this boot. */
   'backHere',
   /** This boot. While the machine is off: how the next one will come about. */

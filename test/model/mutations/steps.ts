@@ -2,7 +2,7 @@
 import { realSystem } from '../system.ts';
 import { changed, habit, type Mutation, withoutOlderCopy } from './mutation.ts';
 
-const { garbageOf, keepRevisions } = realSystem;
+const { garbageOf, keepRevisions, stage } = realSystem;
 
 export const stepMutations: readonly Mutation[] = [
   { name: 'what is placed and extracted is not read back', of: 'place', system: habit({ verifies: false }) },
@@ -18,6 +18,14 @@ export const stepMutations: readonly Mutation[] = [
     name: 'undo does not wait for the reboot into what was good before',
     of: 'undo',
     system: habit({ waitsToGoBack: false }),
+  },
+  {
+    name: 'the set that is left again for the one before it does not give back the previous one',
+    of: 'undo',
+    system: changed({
+      stage: (medium, names, { attempts, withoutTry } = {}) =>
+        stage(medium, names, withoutTry === true ? { withoutTry } : attempts === undefined ? {} : { attempts }),
+    }),
   },
   {
     name: 'undo removes what its change named',
