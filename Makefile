@@ -17,7 +17,7 @@ native: setup ## Build the native addon for this machine and for arm64
 image: native ## Build the snaps and the disk image under build/
 	@node images/disk/main.ts
 
-demo: image ## Try good and broken kernels and bases on an emulated device, and tell the story
+demo: image ## Try good and broken kernels and bases and an app on an emulated device, and tell the story
 	@node test/demo/main.ts
 
 test: native ## Run every check: lint, unit, conformance, machine

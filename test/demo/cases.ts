@@ -41,7 +41,12 @@ export interface CutCase extends Told {
   readonly snap: string;
 }
 
-export type DemoCase = SnapCase | CutCase;
+/** An app is installed, refreshed, reverted, removed and restored on the one device. */
+export interface AppCase extends Told {
+  readonly kind: 'app-life';
+}
+
+export type DemoCase = SnapCase | CutCase | AppCase;
 
 const STORIES: Readonly<Record<string, string>> = {
   'good-kernel': 'It boots, the target is reached, the agent lives: the agent confirms it.',
@@ -128,6 +133,14 @@ const SCRIPT_DAMAGED: SnapCase = {
   },
 };
 
+const APP_LIFE: AppCase = {
+  kind: 'app-life',
+  name: 'app-life',
+  title: 'an app with a service, a command and data',
+  story:
+    'It is refreshed with a copy of its data, a bad refresh of it is undone, it is reverted, removed, and restored from what was saved.',
+};
+
 /** Whoever writes first: the agent, to arm the trial, copy B; the boot script, to say that it starts, copy A. */
 function cut(copy: 'a' | 'b', writer: string, after: string): CutCase {
   return {
@@ -147,4 +160,5 @@ export const CASES: readonly DemoCase[] = [
   cut('a', 'the boot script', 'The trial has not started yet: U-Boot mends the copy and starts it.'),
   SCRIPT_DAMAGED,
   ...trials('base'),
+  APP_LIFE,
 ];

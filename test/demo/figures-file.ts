@@ -6,7 +6,7 @@ import type { HealthFigures } from './figures-health.ts';
 export interface CaseFigure {
   readonly name: string;
   readonly title: string;
-  readonly end: 'confirmed' | 'reverted' | 'mended';
+  readonly end: 'confirmed' | 'reverted' | 'mended' | 'restored';
   readonly cause?: string;
   /** From the moment at which the trial was armed; after a power cut, from power-on. */
   readonly seconds: number;

@@ -6,7 +6,7 @@ export const HELP = `usage: node test/demo/main.ts [--only CASE ...] [--verbose]
        node test/demo/main.ts --cold
        node test/demo/main.ts --list | --help
 
-Boots an emulated device, tries good and broken kernels and bases on it, and tells what happens. Exit status 1 when
+Boots an emulated device, tries good and broken kernels and bases and an app on it, and tells what happens. Exit status 1 when
 anything does not end as promised. Serial logs and figures.json are left in build/demo.
 
   --only CASE ...  play these cases; figures are kept only of a run of all

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import type { DemoCase } from './cases.ts';
 import type { CaseFigure } from './figures-file.ts';
 import { seconds, table } from './format.ts';
+import { playApp } from './play-app.ts';
 import { playCut, Recorder } from './play-cut.ts';
 import { playSnap } from './play-snap.ts';
 import type { Played, Result } from './result.ts';
@@ -25,13 +26,18 @@ export async function playAll(stage: Stage, cases: readonly DemoCase[]): Promise
     narrator.say(`\n== ${at + 1} of ${cases.length}, ${it.name}: ${it.title}`);
     narrator.say(`   ${it.story}`);
     const played = await playOne(stage, recorder, it);
-    const end = it.kind === 'power-cut' ? 'mended' : it.promised.what;
-    results.push({ name: it.name, title: it.title, end, ...played });
+    results.push({ name: it.name, title: it.title, end: endOf(it), ...played });
     if (played.broken.length === 0) narrator.fact('result', 'as promised');
     else narrator.fact('result', ...['NOT AS PROMISED', ...played.broken]);
   }
   await recorder.remove();
   return results;
+}
+
+/** What a case ends with where all is as promised. */
+function endOf(it: DemoCase): Result['end'] {
+  if (it.kind === 'power-cut') return 'mended';
+  return it.kind === 'app-life' ? 'restored' : it.promised.what;
 }
 
 async function firstWords(stage: Stage): Promise<string> {
@@ -44,7 +50,7 @@ async function playOne(stage: Stage, recorder: Recorder, it: DemoCase): Promise<
   try {
     if (it.kind === 'power-cut') return await playCut(stage, recorder, it);
     await stage.logTo(it.name);
-    return await playSnap(stage, it);
+    return it.kind === 'app-life' ? await playApp(stage) : await playSnap(stage, it);
   } catch (error) {
     const broken = [reasonOf(error)];
     if (it.kind !== 'power-cut') {

@@ -14,5 +14,5 @@ export interface Result extends Played {
   readonly name: string;
   readonly title: string;
   /** What it must end with, in one or two words. */
-  readonly end: 'confirmed' | 'reverted' | 'mended';
+  readonly end: 'confirmed' | 'reverted' | 'mended' | 'restored';
 }
