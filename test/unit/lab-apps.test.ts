@@ -26,6 +26,12 @@ t.test('an app that runs, as its device shows it', async (t) => {
   });
 });
 
+t.test('what is promised of it can be compared as text', async (t) => {
+  const [one, other] = [appRunning({ x2: ['b'], x1: ['a'] }, []), appRunning({ x1: ['a'], x2: ['b'] }, [])];
+  t.equal(JSON.stringify(one.starts), JSON.stringify(other.starts));
+  t.not(one.links[0], other.links[0], 'the first is the one that runs');
+});
+
 t.test('a device without the app', async (t) => {
   t.strictSame(parseSeen('links:\nlinks:\nservice:inactive\nservice:\ndiary:\n\n'), APP_GONE);
 });

@@ -41,7 +41,8 @@ export function appRunning(starts: Readonly<Record<string, readonly string[]>>, 
     ...APP_GONE,
     ...{ links: [current, current], mounted: all, data: folders, own: folders },
     ...{ files: all.map((revision) => `${revision}.snap`), units: [...all.map(mountUnit), SERVICE_UNIT].sort() },
-    ...{ service: ['active', current], starts, diary: diary.join('\n') },
+    ...{ service: ['active', current], diary: diary.join('\n') },
+    starts: Object.fromEntries(all.map((revision) => [revision, starts[revision] ?? []])),
   };
 }
 
