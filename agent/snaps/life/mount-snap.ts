@@ -1,9 +1,11 @@
 /** mount-snap: the file of a revision is in its place, and mounted now and at every boot; its undo takes both away. */
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { mountUnitOf, type Place } from '../../../images/snap/units/index.ts';
 import type { Handlers, TaskContext, TaskHandler } from '../../engine/handler.ts';
 import { undoingItself } from '../../engine/own-undo.ts';
 import { SnapsError } from '../error.ts';
+import type { Pause } from '../fitness/reading.ts';
 import type { SnapSetup } from '../plan/setup.ts';
 import { placeOfSetup, setupOfTask } from './about.ts';
 import { placeBlob } from './blob.ts';
@@ -34,7 +36,8 @@ function mountSnap(world: LifeWorld): TaskHandler {
       const existed = (await disk.stat(join(layout.snaps, blobFileOf(place)))) !== undefined;
       const more = { [existedKey]: existed, ...(await oldDigest(world, place)) };
       await announceBefore(world, context, Object.keys(entries), more);
-      await placeBlob(world, place, setup.source, context.task.data[existedKey] === false);
+      const pause = pauseUntil(context.signal);
+      await placeBlob(world, place, setup.source, { isOurs: context.task.data[existedKey] === false, pause });
       await disk.mkdir(pathOn(world, mountPointOf(place)));
       await writeEntries(world, entries);
       await systemd.reload();
@@ -59,6 +62,14 @@ function mountSnap(world: LifeWorld): TaskHandler {
       await takeBlobBack(world, place, context);
       return undefined;
     },
+  };
+}
+
+/** A large file takes its time: whoever is to stop does so within it. */
+function pauseUntil(signal: AbortSignal): Pause {
+  return async () => {
+    await turn();
+    signal.throwIfAborted();
   };
 }
 
