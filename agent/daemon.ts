@@ -24,7 +24,8 @@ import { native } from './system/native/native.ts';
 import { peerOf } from './system/peer.ts';
 import { reboot } from './system/reboot.ts';
 import { rebootPorts } from './system/reboot-ports.ts';
-import { realSystemd, type Systemd } from './system/systemd.ts';
+import type { Systemd } from './system/systemd.ts';
+import { realSystemd } from './system/systemd-real.ts';
 import { workerTrees } from './system/tree/trees.ts';
 import { version } from './version.ts';
 

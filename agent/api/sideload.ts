@@ -1,6 +1,6 @@
 /** `POST /v2/snaps` with a form: the installation of local files, as the `snap` client sends it (`rest-api.md` §4.1). */
 import { basename } from 'node:path';
-import type { InstallUploads } from '../device/request.ts';
+import type { InstallUploads } from '../device/plan-uploads.ts';
 import { begun, planFormat } from './begun.ts';
 import type { Answer } from './envelope.ts';
 import { Refusal } from './failure.ts';

@@ -1,6 +1,7 @@
 /** For tests: a snap desk without a device. */
 import type { SnapInfo } from '../../images/snap/index.ts';
-import type { InstallUploads, SnapRequest } from '../device/request.ts';
+import type { InstallUploads } from '../device/plan-uploads.ts';
+import type { SnapRequest } from '../device/request.ts';
 import type { SnapView } from '../device/snap-view.ts';
 import type { Upload } from '../device/upload.ts';
 import type { Change } from '../engine/model.ts';

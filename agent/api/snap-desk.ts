@@ -3,7 +3,8 @@
  * requests are the device's own.
  */
 
-import type { InstallUploads, SnapRequest } from '../device/request.ts';
+import type { InstallUploads } from '../device/plan-uploads.ts';
+import type { SnapRequest } from '../device/request.ts';
 import type { SnapView } from '../device/snap-view.ts';
 import type { Upload } from '../device/upload.ts';
 import type { Change } from '../engine/model.ts';

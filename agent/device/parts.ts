@@ -29,7 +29,7 @@ import { holdHandlers } from './hold.ts';
 import { withInventory } from './inventoried.ts';
 import { planOptionComplaints } from './plan-options.ts';
 import { Restart } from './restart.ts';
-import { type Saved, savedOf } from './saved.ts';
+import { type Saved, savedOf } from './saved-world.ts';
 import { SnapInfos } from './snap-infos.ts';
 import type { DeviceWorld } from './world.ts';
 

@@ -1,33 +1,15 @@
 /** What may be asked of the device about snaps, and the plan that answers it. Planning changes nothing. */
 import type { ChangePlan } from '../engine/plan.ts';
-import type { Transaction } from '../snaps/plan/arrange.ts';
 import { planDisable, planEnable } from '../snaps/plan/enable.ts';
 import { planRefresh, type RefreshRequest } from '../snaps/plan/refresh.ts';
 import { planRemove, type RemoveRequest } from '../snaps/plan/remove.ts';
 import { planRevert, type RevertRequest } from '../snaps/plan/revert.ts';
 import { planSwitch, type SwitchRequest } from '../snaps/plan/switch.ts';
-import type { SnapFlags } from '../snaps/record/model.ts';
 import { type HoldRequest, planHold } from './hold.ts';
 import type { Parts } from './parts.ts';
-import { planUploads } from './plan-uploads.ts';
+import { type InstallUploads, planUploads } from './plan-uploads.ts';
 import { planSaved, type SavedRequest, withSet } from './saved.ts';
-import type { Upload } from './upload.ts';
 import { viewOf } from './view.ts';
-
-export interface InstallUploads {
-  readonly action: 'install';
-  /** `title`: what the user calls the file. */
-  readonly uploads: readonly { readonly upload: Upload; readonly title: string }[];
-  /** The instance to install; only for one file. */
-  readonly name?: string;
-  /** Take files without signatures. */
-  readonly dangerous: boolean;
-  readonly flags: SnapFlags;
-  readonly channel?: string;
-  readonly transaction?: Transaction;
-  readonly unaliased?: boolean;
-  readonly ignoreRunning?: boolean;
-}
 
 export type SnapRequest =
   | InstallUploads

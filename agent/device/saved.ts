@@ -1,7 +1,5 @@
-/** Saved snapshots of this device: what they need of it, and the plans of requests about them. */
+/** The plans of requests about saved snapshots of this device. */
 import type { ChangePlan } from '../engine/plan.ts';
-import { retentionOf } from '../snaps/saved/expiry.ts';
-import { Exports } from '../snaps/saved/export.ts';
 import {
   planCheck,
   planForget,
@@ -10,32 +8,13 @@ import {
   type SaveSnapsRequest,
   type SetRequest,
 } from '../snaps/saved/plan.ts';
-import { SetStore } from '../snaps/saved/set-store.ts';
 import { highestSet, savedSets } from '../snaps/saved/sets.ts';
-import type { SavedWorld } from '../snaps/saved/world.ts';
-import { lookUp } from './config-document.ts';
-import { systemSnap } from './configure.ts';
 import type { Parts } from './parts.ts';
-import { retentionKey } from './plan-options.ts';
 import { viewOf } from './view.ts';
-import type { DeviceWorld } from './world.ts';
-
-export interface Saved {
-  readonly world: SavedWorld;
-  readonly exports: Exports;
-}
 
 export type SavedRequest =
   | ({ readonly action: 'save' } & Omit<SaveSnapsRequest, 'set'>)
   | ({ readonly action: 'restore' | 'check' | 'forget' } & SetRequest);
-
-export function savedOf({ layout, disk, clock, database }: DeviceWorld, more: Pick<SavedWorld, 'records' | 'configs'>) {
-  const world: SavedWorld = {
-    ...{ layout, disk, clock, ...more, sets: new SetStore(database) },
-    automaticRetention: () => retentionOf(lookUp(more.configs.read(systemSnap), retentionKey), false),
-  };
-  return { world, exports: new Exports(world) };
-}
 
 /** @throws SnapsError, SavedError, DiskError; and nothing has changed */
 export async function planSaved(parts: Parts, request: SavedRequest, isStarted: boolean): Promise<ChangePlan> {

@@ -1,11 +1,16 @@
 /** Who waits for whom among the tasks of a change, in both directions; tasks are known by their places. */
-import type { Task } from './model.ts';
+/** What of a task it takes to know. */
+interface Waiting {
+  readonly id: number;
+  /** Ids of tasks. */
+  readonly waits: readonly number[];
+}
 
 export class Graph {
   readonly #before: readonly (readonly number[])[];
   readonly #behind: readonly number[][];
 
-  constructor(tasks: readonly Pick<Task, 'id' | 'waits'>[]) {
+  constructor(tasks: readonly Waiting[]) {
     const places = new Map(tasks.map(({ id }, at) => [id, at]));
     this.#before = tasks.map(({ waits }) => waits.flatMap((id) => places.get(id) ?? []));
     this.#behind = tasks.map(() => []);

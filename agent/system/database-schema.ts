@@ -3,8 +3,8 @@
  * the newer one has changed: a migration only adds (tables, indexes, columns that may be left out). Should one ever have to do
  * more, it names the oldest version that still copes (`oldestReader`), and an older agent refuses with `newer`.
  */
-import type { Database } from './database.ts';
 import { DatabaseError } from './database-error.ts';
+import type { Reader, Writer } from './sql.ts';
 
 export interface Migration {
   /** 1, 2, 3 ... without a gap. */
@@ -13,6 +13,13 @@ export interface Migration {
   readonly statements: readonly string[];
   /** The oldest schema version whose agent can use the database after this; as before if not given. */
   readonly oldestReader?: number;
+}
+
+/** What of a database is brought up to date. */
+interface Migrated extends Reader {
+  readonly path: string;
+  readonly version: number;
+  transaction(name: string, work: (sql: Writer) => void): void;
 }
 
 const ADDITIVE = [
@@ -39,14 +46,14 @@ function check(list: readonly Migration[]): void {
 }
 
 /** The oldest schema version whose agent can use this database. */
-function oldestReader(database: Database): number {
+function oldestReader(database: Migrated): number {
   const known = database.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_reader'");
   if (known === undefined) return 0;
   return database.get<{ oldest: number }>('SELECT oldest FROM schema_reader')?.oldest ?? 0;
 }
 
 /** Runs the migrations that are missing, one transaction `migrate-<version>` each. */
-export function migrate(database: Database, list: readonly Migration[]): void {
+export function migrate(database: Migrated, list: readonly Migration[]): void {
   check(list);
   const oldest = oldestReader(database);
   if (oldest > list.length) {

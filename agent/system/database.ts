@@ -27,22 +27,9 @@ import {
   touch,
 } from './database-sqlite.ts';
 import type { DurableWrite, WriteWitness } from './durable.ts';
+import type { Reader, Row, SqlValue, Writer } from './sql.ts';
 
-export type SqlValue = string | number | bigint | null | Uint8Array;
-export type Row = Readonly<Record<string, SqlValue>>;
-
-/** Reading; rows in the shape that the caller names. Every statement is prepared once and kept. */
-export interface Reader {
-  /** The first row; undefined if there is none. */
-  get<T = Row>(sql: string, ...values: readonly SqlValue[]): T | undefined;
-  all<T = Row>(sql: string, ...values: readonly SqlValue[]): T[];
-}
-
-/** What a transaction is given. */
-export interface Writer extends Reader {
-  /** Runs one statement; how many rows it changed and the id of the last one inserted. */
-  run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
-}
+export type { Reader, Row, SqlValue, Writer };
 
 /**
  * Readers see what is committed at once, also in the moments before it is on the medium. Whoever does something outside on

@@ -3,7 +3,7 @@
  * D-Bus library, which is dormant and may have to be exchanged.
  */
 import { Message, type MessageBus, MessageType, sessionBus, Variant } from 'dbus-next';
-import { SystemdError, type SystemdErrorCode } from './systemd.ts';
+import { SystemdError, type SystemdErrorCode } from './systemd-error.ts';
 
 export interface BusCall {
   readonly destination: string;

@@ -1,15 +1,7 @@
 /** The systemd port over D-Bus: org.freedesktop.systemd1(5) and org.freedesktop.login1(5). */
 import { type BusConnection, type BusSignal, connect, unwrap, variant } from './dbus.ts';
-import {
-  type KillWhom,
-  type Systemd,
-  SystemdError,
-  type SystemdJob,
-  type SystemdOptions,
-  type UnitDetails,
-  type UnitFilter,
-  type UnitState,
-} from './systemd.ts';
+import type { KillWhom, Systemd, SystemdJob, SystemdOptions, UnitDetails, UnitFilter, UnitState } from './systemd.ts';
+import { SystemdError } from './systemd-error.ts';
 
 const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket';
 const SYSTEMD = 'org.freedesktop.systemd1';

@@ -1,14 +1,7 @@
 /** A systemd for tests: units and jobs as data, every call recorded. systemd.test.ts holds it to the one over D-Bus. */
 import { matchesGlob } from 'node:path';
-import {
-  type KillWhom,
-  type Systemd,
-  SystemdError,
-  type SystemdJob,
-  type UnitDetails,
-  type UnitFilter,
-  type UnitState,
-} from './systemd.ts';
+import type { KillWhom, Systemd, SystemdJob, UnitDetails, UnitFilter, UnitState } from './systemd.ts';
+import { SystemdError } from './systemd-error.ts';
 
 export type FakeUnit = Partial<Omit<UnitDetails, 'name'>>;
 

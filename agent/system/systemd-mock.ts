@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Message, type MessageBus, sessionBus, Variant } from 'dbus-next';
-import { SystemdError, type UnitDetails } from './systemd.ts';
+import type { UnitDetails } from './systemd.ts';
+import { SystemdError } from './systemd-error.ts';
 import type { FakeSystemd } from './systemd-fake.ts';
 
 export interface PrivateBus {

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import t, { type Test } from 'tap';
-import { isDefaultTargetReached, realSystemd, type Systemd, SystemdError } from './systemd.ts';
+import { isDefaultTargetReached, type Systemd } from './systemd.ts';
+import { SystemdError } from './systemd-error.ts';
 import { FakeSystemd } from './systemd-fake.ts';
 import { busFolder, mockSystemd, privateBus } from './systemd-mock.ts';
+import { realSystemd } from './systemd-real.ts';
 
 const bus = await privateBus();
 t.teardown(() => bus.stop());

@@ -1,6 +1,6 @@
 /**
- * The systemd port: what the agent asks of PID 1 and of logind. systemd-dbus.ts satisfies it over D-Bus and is loaded on the
- * first call; systemd-fake.ts satisfies it in tests. Errors are SystemdErrors.
+ * The systemd port: what the agent asks of PID 1 and of logind. systemd-real.ts satisfies it over D-Bus, systemd-fake.ts in
+ * tests. Errors are SystemdErrors.
  */
 
 /** org.freedesktop.systemd1(5), "Properties" of a unit. */
@@ -83,18 +83,6 @@ export interface Systemd {
   close(): void;
 }
 
-export type SystemdErrorCode = 'unavailable' | 'timeout' | 'no-such-unit' | 'refused' | 'failed';
-
-export class SystemdError extends Error {
-  override readonly name = 'SystemdError';
-  readonly code: SystemdErrorCode;
-
-  constructor(code: SystemdErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
 /** Has the machine come up: is the unit that default.target stands for active? */
 export async function isDefaultTargetReached(systemd: Pick<Systemd, 'defaultTarget' | 'unitState'>): Promise<boolean> {
   return (await systemd.unitState(await systemd.defaultTarget())).activeState === 'active';
@@ -107,33 +95,4 @@ export interface SystemdOptions {
   readonly timeoutMs?: number;
   /** How long a unit may take to start or stop; 120 s by default. */
   readonly jobTimeoutMs?: number;
-}
-
-/** The systemd of this machine. D-Bus is loaded and connected to on the first call. */
-export function realSystemd(options: SystemdOptions = {}): Systemd {
-  let connected: Systemd | undefined;
-  const via = async (): Promise<Systemd> => {
-    if (connected === undefined) {
-      const { systemdOverDbus } = await import('./systemd-dbus.ts');
-      connected ??= systemdOverDbus(options);
-    }
-    return connected;
-  };
-  return {
-    unitState: async (name) => await (await via()).unitState(name),
-    listUnits: async (filter) => await (await via()).listUnits(filter),
-    serviceRestarts: async (name) => await (await via()).serviceRestarts(name),
-    jobs: async () => await (await via()).jobs(),
-    systemState: async () => await (await via()).systemState(),
-    startedSeconds: async () => await (await via()).startedSeconds(),
-    defaultTarget: async () => await (await via()).defaultTarget(),
-    startUnit: async (name) => await (await via()).startUnit(name),
-    stopUnit: async (name) => await (await via()).stopUnit(name),
-    killUnit: async (name, whom, signal) => await (await via()).killUnit(name, whom, signal),
-    resetFailed: async (name) => await (await via()).resetFailed(name),
-    reload: async () => await (await via()).reload(),
-    setRuntimeWatchdog: async (usec) => await (await via()).setRuntimeWatchdog(usec),
-    reboot: async () => await (await via()).reboot(),
-    close: () => connected?.close(),
-  };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SystemdError } from '../../system/systemd.ts';
+import { SystemdError } from '../../system/systemd-error.ts';
 import { FakeSystemd } from '../../system/systemd-fake.ts';
 import { calmPorts } from './ports-calm.ts';
 import { unitWitness } from './unit-evidence.ts';

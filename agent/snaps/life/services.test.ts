@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { SystemdError } from '../../system/systemd.ts';
+import { SystemdError } from '../../system/systemd-error.ts';
 import { planDisable, planEnable } from '../plan/enable.ts';
 import { planRevert } from '../plan/revert.ts';
 import { errorOf, type Life, type TestDevice, testDevice } from './testing.ts';

@@ -1,7 +1,7 @@
 /** For tests: a systemd that knows the unit files of a directory, and what of them it has read. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SystemdError } from '../../system/systemd.ts';
+import { SystemdError } from '../../system/systemd-error.ts';
 import { FakeSystemd } from '../../system/systemd-fake.ts';
 import type { LifeSystemd } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** Starting and stopping units, one by one, with an error that names the unit. */
 
-import { SystemdError } from '../../system/systemd.ts';
+import { SystemdError } from '../../system/systemd-error.ts';
 import { SnapsError } from '../error.ts';
 import type { LifeSystemd } from './world.ts';
 

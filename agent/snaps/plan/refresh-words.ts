@@ -1,8 +1,13 @@
 /** What a refresh is called. Pure; summaries are snapd's. */
-import type { RefreshRequest } from './refresh.ts';
 import { quoted, shortened, snapsWords } from './words.ts';
 
-type Asked = Pick<RefreshRequest, 'names' | 'channel' | 'cohort' | 'automatic'>;
+/** What of a request its words depend on. */
+interface Asked {
+  readonly names: readonly string[];
+  readonly channel?: string;
+  readonly cohort?: string;
+  readonly automatic?: boolean;
+}
 
 export function refreshSummary({ names, channel, cohort, automatic }: Asked, affected: readonly string[]): string {
   if (automatic === true)
