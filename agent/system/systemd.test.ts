@@ -275,7 +275,7 @@ t.test('nothing of D-Bus or SQLite is loaded before it is called', async (t) => 
     import { createRequire } from 'node:module';
     const packages = () =>
       Object.keys(createRequire(import.meta.url)('node:module')._cache).filter((name) => /dbus-next|better-sqlite3/.test(name));
-    const { realSystemd } = await import('./systemd.ts');
+    const { realSystemd } = await import('./systemd-real.ts');
     await import('./database.ts');
     realSystemd().close();
     const before = packages().length;
