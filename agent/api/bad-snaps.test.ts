@@ -17,6 +17,23 @@ const bad: Readonly<Record<string, readonly [message: RegExp, snap: SnapOptions]
   'a name that leads out': [/invalid snap name/, withYaml(yaml('').replace('name: shop', 'name: ../shop'))],
   'a version that leads out': [/invalid snap version/, withYaml(yaml('').replace("'1'", "'../1'"))],
   'an app whose name leads out': [/app name|"\.\.\/run"/, withYaml(yaml('apps:\n  ../run: {command: bin/run}\n'))],
+  'a command that leads out': [/leads out/, withYaml(yaml('apps: {shop: {command: ../../../bin/sh}}\n'))],
+  'a command chain that leads out': [
+    /leads out/,
+    withYaml(yaml('apps: {shop: {command: bin/run, command-chain: [/../../bin/sh]}}\n')),
+  ],
+  'a hook whose command chain leads out': [
+    /leads out/,
+    withYaml(yaml('hooks: {install: {command-chain: [../../../bin/sh]}}\n')),
+  ],
+  'a socket with more than its own line': [
+    /control character/,
+    withYaml(
+      yaml(
+        'apps: {shop: {command: bin/run, daemon: simple, plugs: [network-bind], sockets: {s: {listen-stream: "$SNAP_DATA/s\\nExecStartPre=/bin/sh"}}}}\n',
+      ),
+    ),
+  ],
   'a layout that leads out': [/layout/, withYaml(yaml('layout:\n  /usr/../../etc: {bind: $SNAP/etc}\n'))],
   'a layout over what is not the snap’s': [/layout/, withYaml(yaml('layout:\n  /proc/x: {bind: $SNAP/etc}\n'))],
   'a layout from outside of the snap': [/layout/, withYaml(yaml('layout:\n  /usr/x: {symlink: /etc/passwd}\n'))],

@@ -3,12 +3,14 @@ import { SnapError } from './error.ts';
 import type { SnapInfo } from './model.ts';
 import { MAX_SNAP_YAML_BYTES, readSnapYaml, tooLarge } from './read.ts';
 import { fromSquashfs } from './squashfs-error.ts';
+import { checkSafety } from './validate/safety.ts';
 import { validateSnap } from './validate/validate.ts';
 
 /** Reads and checks a snap.yaml. Throws a SnapError, with snapd's message where it has one. */
 export function parseSnapInfo(yaml: string | Uint8Array): SnapInfo {
   const info = readSnapYaml(yaml);
   validateSnap(info);
+  checkSafety(info);
   if (info.architectures.includes('')) {
     throw new SnapError('bad-architectures', 'cannot use snap: an architecture is empty');
   }

@@ -11,6 +11,11 @@ export function isCleanSubPath(path: string): boolean {
   return cleanPath(path) === path && path !== '..' && !path.startsWith('../');
 }
 
+/** Whether a path in a snap can leave it, as the launcher sees it, too: one that is absolute begins at the snap's root. */
+export function leadsOut(path: string): boolean {
+  return path.split('/').includes('..');
+}
+
 const PATTERN_CHARACTERS = '?*[]{}^"\0';
 
 /** Why a path cannot stand in an AppArmor profile as it is. */
