@@ -1,4 +1,7 @@
-/** Kernel, base and app in one change: one reboot, and the app after the verdict; or, where the base is bad, none of them. */
+/**
+ * Kernel, base, gadget and app in one change: one reboot, and the app after the verdict; or, where the base is bad, none of
+ * them.
+ */
 import { join } from 'node:path';
 import t from 'tap';
 import { APP, APP_FILES } from './lab/app.ts';
@@ -7,6 +10,7 @@ import { bootsOf } from './lab/boots.ts';
 import { changesOf } from './lab/change.ts';
 import type { Device } from './lab/device.ts';
 import { faultOf } from './lab/faults.ts';
+import { GADGET_FILE, GADGET_WORD } from './lab/gadget.ts';
 import { openLab, resume } from './lab/lab.ts';
 
 const lab = await openLab();
@@ -20,14 +24,15 @@ async function installAll(device: Device, ...files: readonly string[]): Promise<
 t.test('all are good: one reboot, and the app follows the verdict', async (t) => {
   const device = await resume(lab, join(lab.folder, 'together-good'));
   t.teardown(() => device.machine.stop());
-  await installAll(device, APP_FILES.first, 'good-kernel', 'good-base');
+  await installAll(device, APP_FILES.first, 'good-kernel', 'good-base', GADGET_FILE);
   const { status } = await device.confirmed();
   t.match(
     status.good,
-    { kernel: 'virt-kernel_x2.snap', base: 'bookworm_x2.snap' },
-    'kernel and base are the good ones',
+    { kernel: 'virt-kernel_x2.snap', base: 'bookworm_x2.snap', gadget: 'virt_x2.snap' },
+    'kernel, base and gadget are the good ones',
   );
   t.same(status.running, status.good, 'and run');
+  t.match(await device.run('cat /proc/cmdline'), GADGET_WORD, 'with the arguments of the new gadget');
   const boots = await bootsOf(device);
   t.same(
     boots.map(({ trial }) => trial),
@@ -44,13 +49,15 @@ t.test('all are good: one reboot, and the app follows the verdict', async (t) =>
   t.same(await appOn(device), appRunning({ x1: ['1 x1'] }, diary), 'and runs');
 });
 
-t.test(`${BAD.title}: it goes back, and neither kernel nor app stays`, async (t) => {
+t.test(`${BAD.title}: it goes back, and neither kernel, gadget nor app stays`, async (t) => {
   const device = await resume(lab, join(lab.folder, 'together-bad'));
   t.teardown(() => device.machine.stop());
   const before = await device.status();
-  await installAll(device, APP_FILES.first, 'good-kernel', BAD.name);
+  await installAll(device, APP_FILES.first, 'good-kernel', BAD.name, GADGET_FILE);
   const { status, during } = await device.reverted();
   t.match(during, BAD.evidence, 'the fault happened');
+  t.match(during, /^ .*gadget=virt_x2\.snap/, 'in a boot with the new gadget');
+  t.notMatch(await device.run('cat /proc/cmdline'), GADGET_WORD, 'the old gadget says how the device boots');
   t.same([status.good, status.running], [before.good, before.good], 'the good set is what it was, and runs');
   t.match(status.outcomes[0], { what: 'reverted', cause: BAD.cause });
   t.same(await appOn(device), APP_GONE, 'nothing of the app is there');

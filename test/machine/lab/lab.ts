@@ -18,6 +18,7 @@ import { readState, type SavedState } from '../../../images/qemu/saved-state.ts'
 import { buildApps } from './app.ts';
 import { Device } from './device.ts';
 import { FAULTS, GOOD, WANTED } from './faults.ts';
+import { buildSecondGadget } from './gadget.ts';
 import { withLock } from './lock.ts';
 import { enableServices, SERVICES } from './services.ts';
 import { badFiles, buildPayload } from './snaps.ts';
@@ -58,6 +59,7 @@ async function buildLab(folder: string, report: Report | undefined): Promise<Lab
   const others = [
     ...(await badFiles(join(folder, 'bad'), kernel)),
     ...(await buildApps(cacheDir, join(folder, 'apps'))),
+    await buildSecondGadget(cacheDir, join(folder, 'gadget'), gadgetArgs),
     file('holdfast_x1.snap'),
   ];
   const payload = await buildPayload([...GOOD, WANTED, ...FAULTS], others, {
