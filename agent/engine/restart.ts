@@ -7,6 +7,9 @@ export const waitBootKey = 'wait-for-system-restart-from-boot-id';
 /** Where a change keeps that a task of it has asked for a reboot, and in which boot; snapd's name. */
 export const pendingRestartKey = 'pending-system-restart';
 
+/** What the log of a task says that waits for one; snapd's words. */
+export const waitText = 'Task set to wait until a system restart allows to continue';
+
 /** What is made of a task that has come to its end and asked for a reboot. */
 export function restartRequested(change: Change, task: Task, status: WaitedStatus, bootId: string, time: string): Task {
   const direction = status === 'Done' ? 'do' : 'undo';
@@ -16,13 +19,12 @@ export function restartRequested(change: Change, task: Task, status: WaitedStatu
   if (!isWaiting) {
     return { ...task, status, log: logged(task.log, 'INFO', 'Task has requested a system restart', time) };
   }
-  const text = 'Task set to wait until a system restart allows to continue';
   return {
     ...task,
     status: 'Wait',
     waited: status,
     data: { ...task.data, [waitBootKey]: bootId },
-    log: logged(task.log, 'INFO', text, time),
+    log: logged(task.log, 'INFO', waitText, time),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { isEmpty, SLOTS, type SlotNames, stage } from '../../../bootloader/protocol/index.ts';
 import type { DoResult, TaskContext } from '../../engine/handler.ts';
+import { waitText } from '../../engine/restart.ts';
 import { SnapsError } from '../error.ts';
 import { parseFileName } from '../file-name.ts';
 import { disarmTrial } from './disarm.ts';
@@ -40,7 +41,8 @@ export async function armTrial(world: BootSetWorld, context: TaskContext): Promi
     await disarmTrial(world, context).catch(() => {});
     throw error;
   }
-  return { kind: 'wait', afterwards: () => world.requestReboot(`to try ${shown(tried)}`) };
+  const afterwards = () => world.requestReboot(`to try ${shown(tried)}`);
+  return { kind: 'wait', note: waitText, afterwards };
 }
 
 /** What of `tried` none of the others names. */
