@@ -52,3 +52,29 @@ t.test('what was stopped is left to the runner, which undoes it or runs it again
   await t.rejects(late.handler.do(contextOf(new TaskStopped('stopping'))), { message: 'connection lost' });
   t.strictSame(late.calls, ['do']);
 });
+
+t.test('where the database refuses what is announced, nothing is undone: it runs again', async (t) => {
+  let undone = 0;
+  let isFull = true;
+  const refusal = new Error('no space');
+  const context: Pick<TaskContext, 'signal' | 'announce'> = {
+    signal: new AbortController().signal,
+    announce: async () => {
+      if (isFull) throw refusal;
+    },
+  };
+  const handler = undoingItself({
+    do: async ({ announce }) => {
+      await announce({ a: 1 });
+      throw new Error('and then it fails');
+    },
+    undo: async () => {
+      undone += 1;
+    },
+  });
+  await t.rejects(handler.do(context as TaskContext), refusal);
+  t.equal(undone, 0);
+  isFull = false;
+  await t.rejects(handler.do(context as TaskContext), { message: 'and then it fails' });
+  t.equal(undone, 1, 'what fails for itself is');
+});
