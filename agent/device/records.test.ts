@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { statusOf } from '../engine/status.ts';
+import { changeError, statusOf } from '../engine/status.ts';
 import { makeDevice, makeSnap, powerOn, temporaryDirectory } from '../fixture.ts';
-import { TestMachine } from '../fixture-machine.ts';
+import { type MachineOptions, TestMachine } from '../fixture-machine.ts';
 
-async function deviceOf(t: Test) {
+async function deviceOf(t: Test, options: MachineOptions = {}) {
   const directory = await temporaryDirectory(t);
   const layout = await makeDevice(join(directory, 'root'));
-  const machine = new TestMachine(layout);
+  const machine = new TestMachine(layout, options);
   t.teardown(() => machine.stop());
   const install = async (name: string, type: string, base?: string) => {
     const file = join(directory, name);
@@ -77,4 +77,41 @@ t.test('after the device fell back by itself the older revision is current', asy
   await machine.settled();
   t.strictSame(short()[2], 'virt-kernel x1 of 2');
   t.match(machine.device.parts.changes.list()[1], { kind: 'update-revisions' });
+});
+
+t.test('G24: where that fails the change says so, and it is tried again at the next start only', async (t) => {
+  let isBroken = false;
+  const { machine, layout, install, short } = await deviceOf(t, {
+    handlers: (known) => ({
+      ...known,
+      'link-snap': {
+        ...known['link-snap'],
+        async do(context) {
+          if (isBroken) throw new Error('fail');
+          return (await known['link-snap']?.do(context)) ?? { kind: 'done' };
+        },
+      },
+    }),
+  });
+  await machine.start();
+  await install('virt-kernel', 'kernel');
+  await machine.until(() => machine.rebooting !== undefined);
+  await machine.bootUntilRest();
+  await rm(join(layout.bootPartition, 'virt-kernel_x2.snap'), { recursive: true });
+  await powerOn(layout);
+  isBroken = true;
+  await machine.start();
+  await machine.settled();
+  const { changes } = machine.device.parts;
+  t.match(
+    changes.list().map(({ kind, tasks }) => `${kind}: ${changeError(tasks)}`),
+    [/^install-snap: /, /^update-revisions: .*\n- Make snap "virt-kernel" \(x1\) available to the system \(fail\)$/],
+  );
+  t.strictSame(short()[2], 'virt-kernel x2 of 2', 'the record is as it was');
+  await machine.device.tidy();
+  t.equal(changes.list().length, 2, 'not again');
+  isBroken = false;
+  await machine.start();
+  await machine.settled();
+  t.strictSame(short()[2], 'virt-kernel x1 of 2');
 });

@@ -159,7 +159,7 @@ t.test('K8: an undo that fails stops no other', async (t) => {
   });
 });
 
-t.test('K10: the first to fail is not undone, all others are', async (t) => {
+t.test('the first to fail is not undone, all others are', async (t) => {
   t.strictSame(await run(t, { steps: { 't31:do': fails } }), {
     events: 't11:do t12:do t21:do t31:do t32:do t32:undo t21:undo t11:undo',
     statuses: 't11:undone t12:done t21:undone t31:error t32:undone',

@@ -15,6 +15,8 @@ function names(root: string): number {
 interface Fault {
   readonly title: string;
   readonly says: RegExp;
+  /** Whether it comes at each write. */
+  readonly isEach: boolean;
   /** For the fault at this place, from 1 on: what meets each write of a change, which begins with the device as it is now. */
   at(place: number, root: string): (write: DurableWrite) => DiskError | undefined;
 }
@@ -30,11 +32,12 @@ function once(code: 'no-space' | 'io'): Fault['at'] {
 }
 
 const faults: readonly Fault[] = [
-  { title: 'ENOSPC at each write', says: /no space is left/, at: once('no-space') },
-  { title: 'EIO at each write', says: /the medium or its driver failed/, at: once('io') },
+  { title: 'ENOSPC at each write', says: /no space is left/, isEach: true, at: once('no-space') },
+  { title: 'EIO at each write', says: /the medium or its driver failed/, isEach: true, at: once('io') },
   {
     title: 'a medium with less room than it takes',
     says: /no space is left/,
+    isEach: false,
     at(place, root) {
       const room = names(root) + place - 1;
       return ({ op, path }) => {
@@ -49,7 +52,7 @@ function isDone({ tasks }: Change): boolean {
   return tasks.every(({ status }) => status === 'Done');
 }
 
-async function holds(t: Test, scene: Scene, fault: Fault): Promise<void> {
+async function holds(t: Test, scene: Scene, fault: Fault, kinds: readonly string[]): Promise<void> {
   const device = await testDevice(t);
   let meet: ReturnType<Fault['at']> = () => undefined;
   let hasMet = false;
@@ -78,12 +81,20 @@ async function holds(t: Test, scene: Scene, fault: Fault): Promise<void> {
     met.add(failed[0]?.kind ?? '');
     t.strictSame(await device.picture(), before, `${at}: and all is as it was`);
   }
-  t.ok(met.has('mount-snap') && met.size > 1, [...met].join(' '));
+  for (const kind of fault.isEach ? kinds : kinds.slice(0, 1)) t.ok(met.has(kind), `${kind} met it`);
 }
 
-for (const title of ['install', 'refresh that drops a revision']) {
+/** The tasks of each that write files by the disk; data is copied by calls of its own (`data/crash.test.ts`). Room is short early on. */
+const writing: Readonly<Record<string, readonly string[]>> = {
+  install: ['mount-snap', 'link-snap'],
+  'refresh that drops a revision': ['mount-snap', 'unlink-current-snap', 'link-snap', 'discard-snap'],
+};
+
+for (const [title, kinds] of Object.entries(writing)) {
   const scene = scenes.find((candidate) => candidate.title === title);
   for (const fault of faults) {
-    t.test(`${title}: ${fault.title}`, (t) => (scene === undefined ? t.fail('no such scene') : holds(t, scene, fault)));
+    t.test(`${title}: ${fault.title}`, (t) =>
+      scene === undefined ? t.fail('no such scene') : holds(t, scene, fault, kinds),
+    );
   }
 }

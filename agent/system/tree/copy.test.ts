@@ -103,6 +103,49 @@ t.test('a socket is one in the copy too', async (t) => {
   compare(t, folder);
 });
 
+const setting = `
+import json, os, sys
+for name, attribute, value in json.loads(sys.argv[1]):
+  os.setxattr(os.path.join('from', name), attribute, bytes.fromhex(value), follow_symlinks=False)
+`;
+const listing = `
+import json, os
+def names(top):
+  yield top
+  for folder, folders, files in os.walk(top):
+    for name in folders + files: yield os.path.join(folder, name)
+def all(top):
+  for path in sorted(names(top)):
+    for name in sorted(os.listxattr(path, follow_symlinks=False)):
+      yield [path[len(top):], name, os.getxattr(path, name, follow_symlinks=False).hex()]
+print(json.dumps([list(all('from')), list(all('to'))]))
+`;
+
+t.test('extended attributes come too, of all that can have them', async (t) => {
+  const folder = folderOf(t);
+  const at = (name: string) => join(folder, 'from', name);
+  const python = (...args: readonly string[]) =>
+    execFileSync('python3', ['-c', ...args], { cwd: folder, encoding: 'utf8' });
+  mkdirSync(at('sub'));
+  writeFileSync(at('sub/file'), 'x');
+  symlinkSync('sub', at('link'));
+  execFileSync('mkfifo', [at('pipe')]);
+  const given = [
+    ['', 'user.tree', '01'],
+    ['sub', 'user.empty', ''],
+    // All bytes, and more than fits into an inode.
+    ['sub/file', 'user.long', Buffer.from(Uint8Array.from({ length: 2000 }, (_, n) => n)).toString('hex')],
+    ['sub/file', 'security.capability', '0100000200040000000000000000000000000000'],
+    ['link', 'trusted.of-link', '6c'],
+    ['pipe', 'trusted.of-pipe', '70'],
+  ];
+  python(setting, JSON.stringify(given));
+  await copy(folder);
+  const [from, to] = JSON.parse(python(listing));
+  t.strictSame(to, from);
+  t.equal(to.length, given.length);
+});
+
 t.test('holes stay holes', async (t) => {
   const folder = folderOf(t);
   const path = join(folder, 'from/sparse');

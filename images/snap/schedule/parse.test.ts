@@ -2,7 +2,7 @@ import t from 'tap';
 import { parseSchedules } from './parse.ts';
 import { formatSchedule, lengthOf, splitSpan } from './schedule.ts';
 
-t.test('Schedules are read, and written in one form', async (t) => {
+t.test('H.2: schedules are read, and written in one form', async (t) => {
   for (const [text, printed] of [
     ['9:00', '09:00'],
     ['mon', 'mon'],
@@ -17,11 +17,21 @@ t.test('Schedules are read, and written in one form', async (t) => {
     ['10:00-10:00', '10:00'],
     ['9:00/2', '09:00'],
     ['0:00-23:59/2,,mon', '00:00-23:59/2 mon'],
+    ['9:00-11:00', '09:00-11:00'],
+    ['9:00-11:00/2', '09:00-11:00/2'],
+    ['9:00~11:00', '09:00~11:00'],
+    ['fri,mon,9:00-11:00', 'fri,mon,09:00-11:00'],
+    ['9:00-11:00,,20:00-22:00', '09:00-11:00 20:00-22:00'],
+    ['mon,9:00,10:00,14:00,15:00', 'mon,09:00,10:00,14:00,15:00'],
+    ['mon,,wed', 'mon wed'],
+    ['mon-wed,fri,9:00-11:00/2', 'mon-wed,fri,09:00-11:00/2'],
+    ['mon-mon2,9:00', 'mon-mon2,09:00'],
+    ['fri-mon', 'fri-mon'],
   ] as const)
     t.equal(parseSchedules(text).map(formatSchedule).join(' '), printed, text);
 });
 
-t.test('What is no schedule is refused', async (t) => {
+t.test('H.1: what is no schedule is refused', async (t) => {
   for (const [text, message] of [
     ['', 'cannot parse "": not a valid fragment'],
     [',,', 'cannot parse "": not a valid fragment'],
@@ -39,6 +49,22 @@ t.test('What is no schedule is refused', async (t) => {
     ['24:01', 'cannot parse "24:01": not a valid time'],
     ['9:00-11:00/0', 'cannot parse "9:00-11:00/0": not a valid interval'],
     ['9:00-11:00/x', 'cannot parse "9:00-11:00/x": not a valid interval'],
+    ['invalid-11:00', 'cannot parse "invalid-11:00": not a valid time'],
+    ['9:00-11:00///3', 'cannot parse "9:00-11:00///3": not a valid interval'],
+    ['mon-01:00', 'cannot parse "mon-01:00": not a valid time'],
+    ['9:00---11:00', 'cannot parse "9:00---11:00": not a valid time'],
+    ['9:00-9:00-10:00/3', 'cannot parse "9:00-9:00-10:00/3": not a valid time'],
+    ['9:00-mon@11:00', 'cannot parse "9:00-mon@11:00": not a valid time'],
+    [':', 'cannot parse ":": not a valid time'],
+    ['mon~wed', 'cannot parse "mon~wed": "mon~wed" is not a valid weekday'],
+    ['mon..wed', 'cannot parse "mon..wed": "mon..wed" is not a valid weekday'],
+    ['mon--wed', 'cannot parse "mon--wed": invalid week span'],
+    ['mon-wed/2,,9:00', 'cannot parse "mon-wed/2": "wed/2" is not a valid weekday'],
+    ['mon%,9:00', 'cannot parse "mon%": "mon%" is not a valid weekday'],
+    ['9:00,,,9:00-10:00/3', 'cannot parse ",9:00-10:00/3": not a valid fragment'],
+    ['-', 'cannot parse "-": "" is not a valid weekday'],
+    ['-/4', 'cannot parse "-/4": "" is not a valid weekday'],
+    ['~/4', 'cannot parse "~/4": "~/4" is not a valid weekday'],
     ['9:00-11:00/2/2', 'cannot parse "9:00-11:00/2/2": not a valid interval'],
   ] as const)
     t.throws(() => parseSchedules(text), { message }, text);
