@@ -188,6 +188,12 @@ export function demo(version: string): SnapOptions {
   };
 }
 
+/** An app with one command, `tool`. */
+export function toolSnap(name: string): SnapOptions {
+  const yaml = `name: ${name}\nversion: '1'\nbase: bookworm\nsummary: s\ndescription: d\napps: {tool: {command: tool}}\n`;
+  return { name, base: 'bookworm', files: { 'meta/snap.yaml': yaml, tool: '#!' }, executable: ['tool'] };
+}
+
 const kernel: SnapOptions = { name: 'virt-kernel', type: 'kernel', version: '2' };
 const base: SnapOptions = { name: 'bookworm', type: 'base', version: '2' };
 const gadget: SnapOptions = { name: 'virt', type: 'gadget', version: '2' };
@@ -205,6 +211,18 @@ async function used(stage: Stage, versions: readonly string[]): Promise<void> {
   if (record === undefined) throw new Error('it is not installed');
   snapRecords.put({ ...record, aliases: { dm: { manual: 'tool' } } });
   await world.disk.swapSymlink('demo.tool', `${stage.layout.root}/snap/bin/dm`);
+}
+
+/** Two apps want the alias `dx`; the other one has it. */
+async function contested(stage: Stage): Promise<void> {
+  await used(stage, ['1']);
+  await stage.must(await stage.installing(toolSnap('other')));
+  await stage.must({ action: 'alias', name: 'other', app: 'tool', alias: 'dx' });
+  const { snapRecords } = stage.machine.device.parts;
+  const record = snapRecords.get('demo');
+  if (record === undefined) throw new Error('it is not installed');
+  const aliases = { ...record.aliases, dx: { auto: 'tool' }, dy: { auto: 'demo' } };
+  snapRecords.put({ ...record, aliases, autoAliasesDisabled: true });
 }
 
 export const appScenes: readonly Scene[] = [
@@ -284,6 +302,26 @@ export const appScenes: readonly Scene[] = [
       await stage.must({ action: 'hold', names: [], level: 'auto-refresh', until: 'forever' });
     },
     request: async () => ({ action: 'unhold', names: [] }),
+  },
+  {
+    title: 'alias of an app',
+    before: (stage) => used(stage, ['1']),
+    request: async () => ({ action: 'alias', name: 'demo', app: 'demo', alias: 'dm' }),
+  },
+  {
+    title: 'end of an alias of an app',
+    before: (stage) => used(stage, ['1']),
+    request: async () => ({ action: 'unalias', name: 'dm', alias: 'dm' }),
+  },
+  {
+    title: 'end of all aliases of an app',
+    before: (stage) => used(stage, ['1']),
+    request: async () => ({ action: 'unalias', name: 'demo', alias: 'demo' }),
+  },
+  {
+    title: 'preference of the aliases of an app',
+    before: contested,
+    request: async () => ({ action: 'prefer', name: 'demo' }),
   },
   {
     title: 'install of a second instance of an app',

@@ -134,6 +134,46 @@ t.test('snap leads an app through its life', async (t) => {
   await daemon.stop();
 });
 
+t.test('snap sets, lists, removes and prefers aliases', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const client = await snapClient(join(directory, 'client'));
+  const layout = await makeDevice(join(directory, 'root'));
+  const app = async (name: string) => {
+    const path = join(directory, `${name}.snap`);
+    const yaml = `name: ${name}\nversion: '1'\nbase: bookworm\nsummary: s\ndescription: d\n`;
+    const apps = `apps:\n  ${name}: {command: run}\n  till: {command: run}\n  serve: {command: run, daemon: simple}\n`;
+    await makeSnap(path, { name, files: { 'meta/snap.yaml': yaml + apps, run: '#!' }, executable: ['run'] });
+    return path;
+  };
+  const files = [await app('shop'), await app('mart')];
+  const snap = (...args: readonly string[]) =>
+    runProgram(client, args, { SNAPPY_GLOBAL_ROOT: layout.root, HOME: directory, LANG: 'C' });
+  const daemon = await startDaemonProcess(t, layout.root);
+  const lines: readonly (readonly [args: readonly string[], ended: object])[] = [
+    [['install', '--dangerous', ...files], { code: 0 }],
+    [['aliases'], { code: 0, err: /No aliases are currently defined\./ }],
+    [['alias', 'shop.till', 'pay'], { code: 0, out: /^Added:\n +- shop\.till as pay\n$/ }],
+    [['alias', 'shop', 'buy'], { code: 0, out: /^Added:\n +- shop as buy\n$/ }],
+    [['aliases'], { code: 0, out: /^Command +Alias +Notes\nshop +buy +manual\nshop\.till +pay +manual\n$/ }],
+    [['aliases', 'mart'], { code: 0, err: /No aliases are currently defined for snap "mart"\./ }],
+    [['alias', 'shop', 'pay'], { code: 0, out: /^Added:\n +- shop as pay\nRemoved:\n +- shop\.till as pay\n$/ }],
+    [['alias', 'mart', 'pay'], { code: 1, err: /cannot enable alias "pay" for "mart", already\s+enabled for "shop"/ }],
+    [['alias', 'mart.none', 'x'], { code: 1, err: /target\s+application\s+"none"\s+does\s+not\s+exist/ }],
+    [['alias', 'mart.serve', 'x'], { code: 1, err: /target\s+application\s+"serve"\s+is\s+a\s+daemon/ }],
+    [['alias', 'mart.till', '.x'], { code: 1, err: /invalid alias name: "\.x"/ }],
+    [['alias', 'gone.till', 'x'], { code: 1, err: /snap "gone" is not installed/ }],
+    [['unalias', 'buy'], { code: 0, out: /^Removed:\n +- shop as buy\n$/ }],
+    [['unalias', 'buy'], { code: 1, err: /cannot find manual alias "buy" in any snap/ }],
+    [['unalias', 'shop'], { code: 0, out: /^Removed:\n +- shop as pay\n$/ }],
+    [['prefer', 'shop'], { code: 0, out: '' }],
+    [['prefer', 'gone'], { code: 1, err: /snap "gone" is not installed/ }],
+    [['changes'], { code: 0, out: /Done .*Prefer aliases of snap "shop"/ }],
+    [['tasks', '--last=unalias'], { code: 0, out: /Done .*Disable aliases for snap "shop"/ }],
+  ];
+  for (const [args, ended] of lines) t.match(await snap(...args), ended, `snap ${args.join(' ')}`);
+  await daemon.stop();
+});
+
 t.test('snap saves, carries away and restores the data of a snap', async (t) => {
   const directory = await temporaryDirectory(t);
   const client = await snapClient(join(directory, 'client'));

@@ -128,9 +128,4 @@ export const vectorsElsewhere: readonly VectorsElsewhere[] = [
     reason: 'no answer here names a resource; what is started is named by its change',
   },
   { vectors: 'L45 L46 L47', kind: 'later', reason: 'services are not started by request, and logs not read, yet' },
-  {
-    vectors: 'M10 M12 M13 M14',
-    kind: 'later',
-    reason: 'aliases are set by the store or by an operation that is not there yet',
-  },
 ];

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { aliasRoutes } from './alias-routes.ts';
 import { bootRoutes } from './boot-routes.ts';
 import { changeRoutes } from './change-routes.ts';
 import { confRoutes } from './conf.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/v2/system-info', access: 'open', answer: systemInfo },
   ...snapRoutes,
   ...snapshotRoutes,
+  ...aliasRoutes,
   ...changeRoutes,
   {
     method: 'GET',

@@ -63,6 +63,10 @@ export class FakeSnapDesk implements SnapDesk {
     return this.views.filter(({ record }) => names.length === 0 || names.includes(record.instance));
   }
 
+  records(): readonly SnapRecord[] {
+    return this.views.map(({ record }) => record);
+  }
+
   async running(): Promise<ReadonlySet<string>> {
     return new Set(this.runningFiles);
   }

@@ -10,6 +10,7 @@ import type { Upload } from '../device/upload.ts';
 import type { Change } from '../engine/model.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import type { Hold } from '../snaps/record/holds.ts';
+import type { SnapRecord } from '../snaps/record/model.ts';
 import type { SnapshotExport } from '../snaps/saved/export.ts';
 import type { Imported } from '../snaps/saved/import.ts';
 import type { SetFilter } from '../snaps/saved/sets.ts';
@@ -47,6 +48,8 @@ export interface SnapDesk {
   abort(id: number): Promise<Change>;
   /** The installed snaps, by name. @param names only these; all where none is named */
   snaps(names?: readonly string[]): Promise<readonly SnapView[]>;
+  /** What is known of the installed snaps beside their files, by name. */
+  records(): readonly SnapRecord[];
   /** File names of the boot set that runs, by the kernel's word. */
   running(): Promise<ReadonlySet<string>>;
   holds(): readonly Hold[];

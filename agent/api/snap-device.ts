@@ -16,6 +16,7 @@ export function snapDeskOf(device: Device): SnapDesk {
     request: (request) => device.request(request),
     abort: (id) => device.abort(id),
     snaps: (names) => device.snaps(names),
+    records: () => device.parts.snapRecords.all(),
     running: () => runningFiles(device),
     holds: () => device.parts.holds.all(),
     snapshots: (filter) => snapshotsOf(device, filter),

@@ -22,6 +22,9 @@ export const orderShapes: Readonly<Record<string, Shape>> = {
   enable: { operands: ['SNAP'], options: ['no-wait'] },
   disable: { operands: ['SNAP'], options: ['no-wait'] },
   switch: { operands: ['SNAP'], options: ['channel', 'no-wait'] },
+  alias: { operands: ['SNAP.APP', 'ALIAS'], options: ['no-wait'] },
+  unalias: { operands: ['ALIAS|SNAP'], options: ['no-wait'] },
+  prefer: { operands: ['SNAP'], options: ['no-wait'] },
   save: { operands: ['[SNAP...]'], options: ['users', 'no-wait'] },
   'check-snapshot': { operands: ['SET', '[SNAP...]'], options: ['users', 'no-wait'] },
   restore: { operands: ['SET', '[SNAP...]'], options: ['users', 'no-wait'] },
@@ -35,6 +38,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   status: { operands: [], options: [] },
   list: { operands: ['[SNAP...]'], options: ['all'] },
   info: { operands: ['SNAP'], options: [] },
+  aliases: { operands: ['[SNAP]'], options: [] },
   saved: { operands: ['[SNAP...]'], options: ['id'] },
   'export-snapshot': { operands: ['SET', 'FILE'], options: [] },
   'import-snapshot': { operands: ['FILE'], options: [] },
@@ -87,5 +91,5 @@ export function operandsProblem({ operands }: Shape, given: number): string | un
   const isOpen = operands.some((operand) => operand.includes('...'));
   if (given >= needed && (isOpen || given <= operands.length)) return undefined;
   if (operands.length === 0) return 'no arguments';
-  return `${isOpen ? 'arguments' : 'one argument'}: ${operands.join(' ')}`;
+  return `${isOpen || operands.length > 1 ? 'arguments' : 'one argument'}: ${operands.join(' ')}`;
 }

@@ -16,6 +16,8 @@ const passed = [
 /** Commands that are sent to several snaps in one request. */
 const several = ['refresh', 'remove', 'hold', 'unhold'];
 
+const aliasActions = ['alias', 'unalias', 'prefer'];
+
 /** What is asked of a snapshot set; its number stands first. */
 const setActions: ReadonlyMap<string, string> = new Map([
   ['check-snapshot', 'check'],
@@ -28,10 +30,20 @@ export function orderOf(args: Arguments): Order {
   const { command, operands, options } = args;
   const users = options.users === undefined ? {} : { users: options.users.split(',') };
   if (command === 'save') return { path: '/v2/snaps', body: { action: 'snapshot', ...snapsIn(operands), ...users } };
+  if (aliasActions.includes(command)) return { path: '/v2/aliases', body: aliasBody(args) };
   const action = setActions.get(command);
   if (action === undefined) return snapOrder(args);
   const [set = '', ...snaps] = operands;
   return { path: '/v2/snapshots', body: { action, set: setNumber(set), ...snapsIn(snaps), ...users } };
+}
+
+/** The daemon knows whether a name to unalias is a snap's or an alias; to name it as both asks for that, as with `snap`. */
+function aliasBody({ command, operands: [name = '', alias = ''] }: Arguments): Order['body'] {
+  if (command === 'prefer') return { action: command, snap: name };
+  if (command === 'unalias') return { action: command, snap: name, alias: name };
+  const [snap = '', ...app] = name.split('.');
+  // An app with the name of its snap is called by that alone; an instance's key is no part of it.
+  return { action: command, snap, app: app.join('.') || (snap.split('_')[0] ?? ''), alias };
 }
 
 function snapsIn(snaps: readonly string[]) {

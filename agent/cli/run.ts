@@ -1,5 +1,6 @@
 /** The `holdfast` command. Knows nothing of the daemon but its REST API. */
 import { join } from 'node:path';
+import { listAliases } from './aliases.ts';
 import { type Arguments, helpOf, readArguments } from './arguments.ts';
 import { bootCommands } from './boot.ts';
 import { asList, asObject, type Client, connectTo } from './client.ts';
@@ -27,6 +28,7 @@ const commands: Readonly<Record<string, Command>> = {
   status: show(() => '/v2/holdfast/status', showStatus),
   list,
   info: show((name) => `/v2/snaps/${name}`, showSnap),
+  aliases: listAliases,
   ...savedCommands,
   changes,
   abort,

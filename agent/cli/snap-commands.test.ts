@@ -45,6 +45,11 @@ t.test('every command becomes one request', (t) => {
       '/v2/snaps/a',
       { action: 'hold', time: '2027-01-31T00:00:00Z', 'hold-level': 'general' },
     ],
+    ['alias a.b c', '/v2/aliases', { action: 'alias', snap: 'a', app: 'b', alias: 'c' }],
+    ['alias a c.d', '/v2/aliases', { action: 'alias', snap: 'a', app: 'a', alias: 'c.d' }],
+    ['alias a_x c', '/v2/aliases', { action: 'alias', snap: 'a_x', app: 'a', alias: 'c' }],
+    ['unalias c', '/v2/aliases', { action: 'unalias', snap: 'c', alias: 'c' }],
+    ['prefer a', '/v2/aliases', { action: 'prefer', snap: 'a' }],
     ['unhold a b', '/v2/snaps', { action: 'unhold', snaps: ['a', 'b'] }],
   ];
   for (const [line, path, body] of cases) t.strictSame(orderOf(read(line)), { path, body }, line);
@@ -57,6 +62,10 @@ t.test('mistakes in the command line are named before anything is sent', (t) => 
   const bad: readonly (readonly [line: string, message: RegExp])[] = [
     ['install', /install takes arguments: FILE\.\.\./],
     ['remove', /remove takes arguments: SNAP\.\.\./],
+    ['alias a.b', /alias takes arguments: SNAP\.APP ALIAS/],
+    ['alias a.b c d', /alias takes arguments: SNAP\.APP ALIAS/],
+    ['unalias', /unalias takes one argument: ALIAS\|SNAP/],
+    ['plan aliases', /"aliases" changes nothing/],
     ['enable a b', /enable takes one argument: SNAP/],
     ['enable a --channel x', /enable has no option --channel/],
     ['revert a --dangerous', /revert has no option --dangerous/],

@@ -65,6 +65,25 @@ Keeps these snaps, or all, from being refreshed by themselves: until TIME (such 
 
 Ends what holdfast hold began, for these snaps or for all.
 `,
+  alias: `Usage: holdfast alias SNAP.APP ALIAS [--no-wait]
+
+Lets an app of a snap be called by the name ALIAS, too. It wins over an automatic alias of that name of the same snap; an alias
+of another snap stands in its way.
+`,
+  unalias: `Usage: holdfast unalias ALIAS|SNAP [--no-wait]
+
+Removes an alias that holdfast alias has made. For the name of a snap it removes all of them and switches the automatic ones of
+the snap off; holdfast prefer switches those on again.
+`,
+  prefer: `Usage: holdfast prefer SNAP [--no-wait]
+
+Switches the automatic aliases of a snap on. Snaps that have one of them give up all of theirs, as with holdfast unalias.
+`,
+  aliases: `Usage: holdfast aliases [SNAP] [--json]
+
+Lists the aliases of all snaps, or of one. Notes: manual, made by holdfast alias; override, in the place of an automatic one;
+disabled, an automatic one that is switched off.
+`,
   save: `Usage: holdfast save [SNAP...] [--users USER,...] [--no-wait]
 
 Saves the data and the configuration of these snaps, or of all, in a new snapshot set: what belongs to the system, and what is
@@ -105,8 +124,8 @@ Says what is known of an installed snap.
 `,
   plan: `Usage: holdfast plan COMMAND ... [--json]
 
-Says what a command (install, refresh, revert, remove, enable, disable, switch, hold, unhold, save, check-snapshot, restore,
-forget) with its arguments and options would do, and does nothing: its tasks in their order, what each writes and how that is
+Says what a command (install, refresh, revert, remove, enable, disable, switch, hold, unhold, alias, unalias, prefer,
+save, check-snapshot, restore, forget) with its arguments and options would do, and does nothing: its tasks in their order, what each writes and how that is
 undone, restarts of the device, the room it takes, and what a failure of each task leads to. The plan is the one that would run.
 `,
   changes: `Usage: holdfast changes [SNAP] [--json]

@@ -11,6 +11,10 @@ Snaps:
   enable, disable SNAP   make a snap available, or unavailable; its data stays
   switch SNAP       follow another channel
   hold, unhold [SNAP...] keep snaps from being refreshed by themselves, and end that
+  alias SNAP.APP ALIAS   call a command by another name as well
+  unalias ALIAS|SNAP   remove that name, or all of a snap
+  prefer SNAP       its aliases win over those of other snaps
+  aliases [SNAP]    the other names of commands
   list [SNAP...]    the snaps on this device; all revisions with --all
   info SNAP         what is known of one snap
   save [SNAP...]    save data and configuration of snaps in a snapshot set

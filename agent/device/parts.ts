@@ -17,6 +17,7 @@ import { hasMountedSave } from '../snaps/data/save.ts';
 import { FitnessLog } from '../snaps/fitness/log.ts';
 import { collectGarbage } from '../snaps/garbage.ts';
 import { Inventory } from '../snaps/inventory.ts';
+import { waitsForAliases } from '../snaps/life/alias-turns.ts';
 import { lifeHandlers } from '../snaps/life/handlers.ts';
 import { HoldStore } from '../snaps/record/hold-store.ts';
 import { SnapRecords } from '../snaps/record/store.ts';
@@ -140,6 +141,7 @@ export function partsOf(world: DeviceWorld, facts: BootFacts, journal: BootJourn
       clock,
       bootId: facts.bootId,
       restart: ({ id, summary }) => rebootForTrial(`to go on with change ${id} (${summary})`),
+      isBlocked: waitsForAliases,
       isProtected: ({ id }) => trials.unsettled()?.change === id,
       say: (text) => world.say(text),
     }),

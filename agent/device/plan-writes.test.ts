@@ -16,6 +16,7 @@ const trash = String.raw`\.trash-[0-9]+`;
 /** What is no path. */
 const glossary: Readonly<Record<string, RegExp>> = {
   'snap record': /^table snap_records$/,
+  'snap record of other: its aliases are given up': /^table snap_records$/,
   'list of snap files': /^table (snaps|named_files)$/,
   holds: /^table (snap_holds|config)$/,
   'expiry of the snapshot': /^table snapshot_expiry$/,

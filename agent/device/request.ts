@@ -1,5 +1,6 @@
 /** What may be asked of the device about snaps, and the plan that answers it. Planning changes nothing. */
 import type { ChangePlan } from '../engine/plan.ts';
+import { type AliasRequest, planAliases } from '../snaps/plan/aliases.ts';
 import { planDisable, planEnable } from '../snaps/plan/enable.ts';
 import { planRefresh, type RefreshRequest } from '../snaps/plan/refresh.ts';
 import { planRemove, type RemoveRequest } from '../snaps/plan/remove.ts';
@@ -18,6 +19,7 @@ export type SnapRequest =
   | ({ readonly action: 'remove' } & Omit<RemoveRequest, 'snapshotSet'>)
   | { readonly action: 'enable' | 'disable'; readonly name: string }
   | ({ readonly action: 'switch' } & SwitchRequest)
+  | AliasRequest
   | HoldRequest
   | SavedRequest;
 
@@ -48,6 +50,10 @@ export async function planRequest(parts: Parts, request: SnapRequest, isStarted:
       return planDisable(await plainView(parts), request.name);
     case 'switch':
       return planSwitch(await plainView(parts), request);
+    case 'alias':
+    case 'unalias':
+    case 'prefer':
+      return planAliases(await plainView(parts), request);
     case 'hold':
     case 'unhold':
       return planHold(await plainView(parts), request);

@@ -30,6 +30,9 @@ t.test('what a change is about is in its tasks, or in the change where they do n
   t.match(conflictOf([open('install-snap', [], ['a'])], { snaps: ['a'] }), { snap: 'a' });
   t.equal(conflictOf([open('install-snap', ['b'], ['a', 'b'])], { snaps: ['a'] }), undefined);
   t.equal(conflictOf([open('x', [], [])], { snaps: ['a'] }), undefined);
+  const prefer = { kind: 'prefer-aliases', summary: '', data: { snap: 'a', 'affected-snaps': ['b', 'c'] } };
+  const change = changeOf({ kind: 'prefer', summary: '', data: {}, tasks: [prefer] }, ++lastId, 1, '');
+  for (const snap of ['a', 'c']) t.match(conflictOf([change], { snaps: [snap] }), { snap, kind: 'prefer' });
   const rules = { snapsOf: () => ['a'] };
   t.match(conflictOf([open('connect', ['b'])], { snaps: ['a'] }, rules), { snap: 'a', kind: 'connect' });
   t.end();

@@ -42,13 +42,17 @@ const harmless: ReadonlySet<string> = new Set([
   ...['check-snapshot', 'forget-snapshot'],
 ]);
 
-/** The snap that a task is about by its own data, or else those that its whole change is about. */
+/** The snap that a task is about by its own data, with others that it changes; or else those that its whole change is about. */
 export function snapsOfTask(task: Task, change: Change): readonly string[] {
   const snap = task.data[snapKey];
-  if (typeof snap === 'string') return [snap];
+  if (typeof snap === 'string') return [snap, ...textsIn(task.data['affected-snaps'])];
   const names = change.data['snap-names'];
   const isOwnGraph = change.tasks.some(({ data }) => data[snapKey] !== undefined);
-  return isOwnGraph || !Array.isArray(names) ? [] : names.filter((name) => typeof name === 'string');
+  return isOwnGraph ? [] : textsIn(names);
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
 }
 
 /**

@@ -24,7 +24,7 @@ export {
   type SystemUsername,
   type Variable,
 } from './model.ts';
-export { checkInstanceName, checkSnapName, isSnapName, splitInstanceName } from './names.ts';
+export { checkInstanceName, checkSnapName, isAlias, isSnapName, splitInstanceName } from './names.ts';
 export { openSnapFile, type SnapFile } from './open.ts';
 export { MAX_SNAP_YAML_BYTES, readSnapYaml } from './read.ts';
 export { sortServices } from './services.ts';

@@ -1,13 +1,14 @@
 /** remove-aliases, set-auto-aliases, setup-aliases: the links of aliases go, the record is brought up to date, the links come. */
-import type { DoResult, Handlers, Recorded, TaskContext, TaskHandler } from '../../engine/handler.ts';
+import type { Handlers, Recorded, TaskContext, TaskHandler } from '../../engine/handler.ts';
 import { undoingItself } from '../../engine/own-undo.ts';
-import type { SnapRecord } from '../record/model.ts';
-import { changed, reversed } from '../record/step.ts';
+import { checkAliases } from '../record/alias-conflicts.ts';
+import { effectiveAliases, withAutoAliases } from '../record/aliases.ts';
+import { changed } from '../record/step.ts';
 import { aliasesSet } from '../record/transitions.ts';
 import { currentPlace, inverseOf, placeOfSetup, recordOf, recordsStep, setupOfTask } from './about.ts';
-import { aliasEntries, checkAliases, effectiveAliases, withAutoAliases } from './aliases.ts';
-import { type Entries, exchange, putBack, readEntries } from './entries.ts';
-import { binFolder } from './places.ts';
+import { aliasesBefore } from './alias-undo.ts';
+import { aliasEntries, aliasOfPath, linksThere } from './aliases.ts';
+import { exchange, putBack } from './entries.ts';
 import type { LifeWorld } from './world.ts';
 
 export function aliasHandlers(world: LifeWorld): Handlers {
@@ -23,24 +24,18 @@ function removeAliases(world: LifeWorld): TaskHandler {
     inside: true,
     async do(context) {
       const record = recordOf(world, setupOfTask(context).instance);
-      const entries = await linksThere(world, record);
-      await exchange(world, context, entries);
-      if (record.aliasesPending || effectiveAliases(record).size === 0) return { kind: 'done' };
+      const aliases = effectiveAliases(record);
+      await exchange(world, context, await linksThere(world, record.instance, aliases.keys()));
+      if (record.aliasesPending || aliases.size === 0) return { kind: 'done' };
       return { kind: 'done', ...recordsStep(world, changed(record, { aliasesPending: true })) };
     },
-    undo: (context) => backAgain(world, context),
+    async undo(context) {
+      const record = world.records.get(setupOfTask(context).instance);
+      const aliases = record === undefined ? new Map() : effectiveAliases(record);
+      await putBack(world, context, (path) => aliases.has(aliasOfPath(path)));
+      return recordBack(world, context);
+    },
   };
-}
-
-/** The links of its aliases that lead to this snap, and not to what somebody else has put there. */
-async function linksThere(world: LifeWorld, record: SnapRecord): Promise<Entries> {
-  const { instance } = record;
-  const names = [...effectiveAliases(record).keys()].map((alias) => `${binFolder}/${alias}`);
-  const there = Object.entries(await readEntries(world, names)).filter(([, entry]) => {
-    if (entry === null || !('link' in entry)) return false;
-    return entry.link === instance || entry.link.startsWith(`${instance}.`);
-  });
-  return Object.fromEntries(there.map(([path]) => [path, null]));
 }
 
 function setAutoAliases(world: LifeWorld): TaskHandler {
@@ -76,18 +71,21 @@ function setupAliases(world: LifeWorld): TaskHandler {
       if (!record.aliasesPending) return { kind: 'done' };
       return { kind: 'done', ...recordsStep(world, changed(record, { aliasesPending: false })) };
     },
-    undo: (context) => backAgain(world, context),
+    async undo(context) {
+      await putBack(world, context);
+      return recordBack(world, context);
+    },
   };
 }
 
-async function backAgain(world: LifeWorld, context: TaskContext): Promise<DoResult> {
-  await putBack(world, context);
-  return recordBack(world, context);
-}
-
-function recordBack({ records }: LifeWorld, context: TaskContext): { readonly kind: 'done' } & Recorded {
+function recordBack(world: LifeWorld, context: TaskContext): { readonly kind: 'done' } & Recorded {
   const inverse = inverseOf(context);
-  const record = records.get(setupOfTask(context).instance);
-  if (inverse === undefined || record === undefined) return { kind: 'done' };
-  return { kind: 'done', commit: (sql) => records.putIn(sql, reversed(record, inverse)) };
+  if (inverse === undefined) return { kind: 'done' };
+  const records = aliasesBefore(world, context, { [setupOfTask(context).instance]: inverse });
+  return {
+    kind: 'done',
+    commit: (sql) => {
+      for (const record of records) world.records.putIn(sql, record);
+    },
+  };
 }

@@ -1,115 +1,33 @@
 import t from 'tap';
 import { parseSnapInfo } from '../../../images/snap/index.ts';
-import { planDisable, planEnable } from '../plan/enable.ts';
-import { planRemove } from '../plan/remove.ts';
 import { installed } from '../plan/testing.ts';
-import { aliasEntries, checkAliases, effectiveAliases, withAutoAliases } from './aliases.ts';
-import { errorOf, testDevice } from './testing.ts';
-import { demoYaml, failingAfter, installPlan, installRevisions } from './testing-scenes.ts';
-
-const info = parseSnapInfo(demoYaml('1'));
-const record = installed('demo', [1], {
-  aliases: { a: { manual: 'tool', auto: 'demo' }, b: { auto: 'demo' }, c: { manual: 'gone' }, d: { manual: 'first' } },
-});
-
-t.test('what a person set wins; automatic ones can be switched off', async (t) => {
-  t.strictSame(
-    [...effectiveAliases(record)],
-    [
-      ['a', 'tool'],
-      ['b', 'demo'],
-      ['c', 'gone'],
-      ['d', 'first'],
-    ],
-  );
-  t.strictSame(
-    [...effectiveAliases({ ...record, autoAliasesDisabled: true })].map(([name]) => name),
-    ['a', 'c', 'd'],
-  );
-});
+import { aliasEntries, aliasOfPath, aliasPath, linksThere } from './aliases.ts';
+import { testDevice } from './testing.ts';
+import { demoYaml } from './testing-scenes.ts';
 
 t.test('targets that are not there, or services, have no link', async (t) => {
+  const record = installed('demo', [1], {
+    aliases: {
+      a: { manual: 'tool', auto: 'demo' },
+      b: { auto: 'demo' },
+      c: { manual: 'gone' },
+      d: { manual: 'first' },
+    },
+  });
+  const info = parseSnapInfo(demoYaml('1'));
   t.strictSame(aliasEntries(record, info), { '/snap/bin/a': { link: 'demo.tool' }, '/snap/bin/b': { link: 'demo' } });
+  t.strictSame(Object.keys(aliasEntries({ ...record, autoAliasesDisabled: true }, info)), ['/snap/bin/a']);
+  t.equal(aliasOfPath(aliasPath('a.b')), 'a.b');
 });
 
-t.test('automatic ones are what is declared now', async (t) => {
-  const declared = { a: 'demo', e: 'tool', f: 'first', g: 'gone' };
-  t.strictSame(withAutoAliases(record, declared, info), {
-    a: { manual: 'tool', auto: 'demo' },
-    c: { manual: 'gone' },
-    d: { manual: 'first' },
-    e: { auto: 'tool' },
-  });
-});
-
-t.test('M11: an alias that is taken is an error', async (t) => {
-  const other = installed('other', [1], { aliases: { b: { manual: 'x' } } });
-  t.throws(() => checkAliases(record, [record, other]), {
-    message: 'cannot enable alias "b" for "demo", already enabled for "other"',
-  });
-  t.doesNotThrow(() => checkAliases(record, [record, { ...other, aliasesPending: true }]));
-  for (const name of ['a', 'a.x']) {
-    const taken = { ...record, aliases: { [name]: { manual: 'tool' } } };
-    t.throws(() => checkAliases(taken, [taken, installed('a', [1])]), {
-      message: `cannot enable alias "${name}" for "demo", it conflicts with the command namespace of installed snap "a"`,
-    });
+t.test('a link that leads elsewhere is none of the snap', async (t) => {
+  const { world } = await (await testDevice(t)).start();
+  const links = { a: 'demo', b: 'demo.tool', c: 'demo-two', d: '/opt/demo', e: 'demo_two.tool' };
+  for (const [name, target] of Object.entries(links)) {
+    await world.disk.swapSymlink(target, `${world.layout.root}/snap/bin/${name}`);
   }
-});
-
-t.test('aliases come with a snap, go while it is disabled, and go with it', async (t) => {
-  const device = await testDevice(t);
-  const life = await device.start({
-    world: { autoAliases: (name) => (name === 'demo' ? { dm: 'demo', dt: 'tool' } : {}) },
+  t.strictSame(await linksThere(world, 'demo', [...Object.keys(links), 'f']), {
+    '/snap/bin/a': null,
+    '/snap/bin/b': null,
   });
-  const aliases = async () => {
-    const { files } = await device.picture();
-    return ['dm', 'dt'].map((name) => files[`snap/bin/${name}`]);
-  };
-  await installRevisions(device, life, [1]);
-  t.strictSame(await aliases(), ['-> demo', '-> demo.tool']);
-  t.strictSame(life.records.get('demo')?.aliases, { dm: { auto: 'demo' }, dt: { auto: 'tool' } });
-  const without = demoYaml('2').replace(/ {2}tool:.*\n/, '');
-  t.equal(errorOf(await life.run(await installPlan(device, life, 2, without))), '');
-  t.strictSame(await aliases(), ['-> demo', undefined]);
-  await life.run(planDisable(life.view(), 'demo'));
-  t.strictSame(await aliases(), [undefined, undefined]);
-  t.equal(life.records.get('demo')?.aliasesPending, true);
-  const before = await device.picture();
-  t.match(errorOf(await life.run(failingAfter(planEnable(life.view(), 'demo')))), /^fail/);
-  t.strictSame(await device.picture(), before);
-  await life.run(planEnable(life.view(), 'demo'));
-  t.strictSame(await aliases(), ['-> demo', undefined]);
-  t.equal(life.records.get('demo')?.aliasesPending, false);
-  t.equal(errorOf(await life.run(planRemove(life.view(), { names: ['demo'], snapshotSet: 1 }))), '');
-  t.strictSame(await aliases(), [undefined, undefined]);
-});
-
-t.test('an install without aliases has none; one whose alias is taken fails', async (t) => {
-  const device = await testDevice(t);
-  const life = await device.start({ world: { autoAliases: () => ({ dm: 'demo' }) } });
-  const { tasks, ...plan } = await installPlan(device, life, 1);
-  const [first, ...rest] = tasks;
-  const setup = first?.data?.['snap-setup'];
-  if (first === undefined || typeof setup !== 'object') throw new Error('it carries no setup');
-  const unaliased = { ...first, data: { ...first.data, 'snap-setup': { ...setup, unaliased: true } } };
-  t.equal(errorOf(await life.run({ ...plan, tasks: [unaliased, ...rest] })), '');
-  t.match(life.records.get('demo'), { autoAliasesDisabled: true, aliases: { dm: { auto: 'demo' } } });
-  t.notOk('snap/bin/dm' in (await device.picture()).files);
-  await life.run(planRemove(life.view(), { names: ['demo'], snapshotSet: 1 }));
-  life.records.put(installed('other', [1], { aliases: { dm: { manual: 'x' } } }));
-  t.equal(
-    errorOf(await life.run(await installPlan(device, life, 1))),
-    'set-auto-aliases: cannot enable alias "dm" for "demo", already enabled for "other"',
-  );
-});
-
-t.test('what somebody else has put in the place of an alias is left alone', async (t) => {
-  const device = await testDevice(t);
-  const life = await device.start();
-  await installRevisions(device, life, [1]);
-  const known = life.records.get('demo');
-  if (known !== undefined) life.records.put({ ...known, aliases: { dm: { manual: 'demo' } } });
-  await life.world.disk.swapSymlink('/opt/dm', `${device.root}/snap/bin/dm`);
-  await life.run(planDisable(life.view(), 'demo'));
-  t.equal((await device.picture()).files['snap/bin/dm'], '-> /opt/dm');
 });

@@ -109,11 +109,18 @@ export async function exchange(files: Files, context: TaskContext, wanted: Entri
 /**
  * Puts back what this task has exchanged, the last first; false where it had not come to that. What was not there before goes
  * first: it makes room for the rest.
+ * @param isOurs true for each path that is still this task's to put back
  */
-export async function putBack(files: Files, context: TaskContext): Promise<boolean> {
+export async function putBack(
+  files: Files,
+  context: TaskContext,
+  isOurs: (path: string) => boolean = () => true,
+): Promise<boolean> {
   const before = beforeOf(context);
   if (before === undefined) return false;
-  const entries = Object.entries(before).toReversed();
+  const entries = Object.entries(before)
+    .filter(([path]) => isOurs(path))
+    .toReversed();
   const isNew = ([, entry]: readonly [string, Entry | null]) => entry === null;
   await writeEntries(files, Object.fromEntries(entries.filter(isNew)));
   await writeEntries(files, Object.fromEntries(entries.filter((entry) => !isNew(entry))));

@@ -1,5 +1,6 @@
 /** How the tasks of a snap's life are done and undone; those about its data are beside (`agent/snaps/data`). */
 import type { Handlers } from '../../engine/handler.ts';
+import { aliasOperationHandlers } from './alias-operations.ts';
 import { aliasHandlers } from './alias-tasks.ts';
 import { discardHandlers } from './discard.ts';
 import { killHandlers } from './kill.ts';
@@ -22,6 +23,7 @@ export function lifeHandlers(world: LifeWorld): Handlers {
     ...mountHandlers(world),
     ...stopServicesHandlers(world),
     ...aliasHandlers(world),
+    ...aliasOperationHandlers(world),
     ...unlinkHandlers(world),
     ...profileHandlers(world),
     ...linkHandlers(world),

@@ -1,5 +1,6 @@
 /** For tests: a small snap with everything that tasks look at, and the changes of its life. */
 import type { ChangePlan, NewTask } from '../../engine/plan.ts';
+import { planAliases } from '../plan/aliases.ts';
 import { planDisable, planEnable } from '../plan/enable.ts';
 import { planInstall } from '../plan/install.ts';
 import { planRemove } from '../plan/remove.ts';
@@ -30,6 +31,10 @@ apps:
   mine: {command: bin/demo, daemon: simple, daemon-scope: user}
 ${more}`;
 }
+
+/** Another snap, for what two want. */
+export const otherYaml =
+  "name: other\nversion: '1'\nsummary: s\ndescription: d\nbase: core22\napps: {tool: {command: bin/tool}}\n";
 
 export const demoFiles = {
   'bin/demo': '#!/bin/sh\n',
@@ -84,6 +89,18 @@ async function used(device: TestDevice, life: Life, revisions: readonly number[]
   await disk.remove(`${layout.root}/etc/systemd/system/multi-user.target.wants/snap.demo.second.service`);
   await device.systemd.stopUnit('snap.demo.second.service');
   life.records.put({ ...(life.records.get('demo') ?? record), refreshInhibitedTime: '2025-12-01T00:00:00.000Z' });
+}
+
+/** Both snaps want the alias `x`; the other one has it. */
+async function contested(device: TestDevice, life: Life): Promise<void> {
+  await used(device, life, [1]);
+  const file = await device.upload(otherYaml, { signed: { snapId: 'other-id', revision: '1' } });
+  await life.run(planInstall(life.view(), { files: [file], dangerous: false, flags: {} }));
+  await life.run(planAliases(life.view(), { action: 'alias', name: 'other', app: 'tool', alias: 'x' }));
+  const record = life.records.get('demo');
+  if (record === undefined) throw new Error('it is not installed');
+  const aliases = { ...record.aliases, x: { auto: 'tool' }, y: { auto: 'demo' } };
+  life.records.put({ ...record, aliases, autoAliasesDisabled: true });
 }
 
 export const scenes: readonly Scene[] = [
@@ -143,5 +160,25 @@ export const scenes: readonly Scene[] = [
     title: 'switch',
     before: (device, life) => used(device, life, [1]),
     plan: async (_, life) => planSwitch(life.view(), { name: 'demo', channel: 'edge', cohort: 'some' }),
+  },
+  {
+    title: 'alias',
+    before: (device, life) => used(device, life, [1]),
+    plan: async (_, life) => planAliases(life.view(), { action: 'alias', name: 'demo', app: 'demo', alias: 'dm' }),
+  },
+  {
+    title: 'unalias',
+    before: (device, life) => used(device, life, [1]),
+    plan: async (_, life) => planAliases(life.view(), { action: 'unalias', name: '', alias: 'dm' }),
+  },
+  {
+    title: 'unalias of a snap',
+    before: (device, life) => used(device, life, [1]),
+    plan: async (_, life) => planAliases(life.view(), { action: 'unalias', name: 'demo', alias: '' }),
+  },
+  {
+    title: 'prefer',
+    before: contested,
+    plan: async (_, life) => planAliases(life.view(), { action: 'prefer', name: 'demo' }),
   },
 ];

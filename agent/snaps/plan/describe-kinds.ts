@@ -3,6 +3,7 @@
  * are held to what is really written (agent/device/plan-writes.test.ts).
  */
 import { mountUnitOf, unitFolderOf } from '../../../images/snap/units/index.ts';
+import { affectedKey } from './aliases.ts';
 import type { SnapSetup } from './setup.ts';
 
 /** What a kind's words may name. */
@@ -82,6 +83,16 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
   'auto-connect': none,
   'set-auto-aliases': { writes: () => [record], undo: () => 'aliases as they were' },
   'setup-aliases': aliases,
+  alias: aliases,
+  unalias: aliases,
+  'disable-aliases': aliases,
+  'prefer-aliases': {
+    writes: ({ data: { [affectedKey]: others } }) => [
+      ...[record, '/snap/bin'],
+      ...(Array.isArray(others) ? others.map((other) => `snap record of ${other}: its aliases are given up`) : []),
+    ],
+    undo: () => 'aliases as they were',
+  },
   'update-managed-boot-config': { writes: () => ['boot configuration'], undo: () => 'as it was' },
   'start-snap-services': { writes: () => [record, 'links of enabled units'], undo: () => 'stopped' },
   'discard-old-kernel-snap-setup': {

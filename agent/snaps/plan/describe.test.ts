@@ -1,5 +1,6 @@
 /** A plan in words: everything that it does, and what a failure leads to. */
 import t from 'tap';
+import { planAliases } from './aliases.ts';
 import { describePlan } from './describe.ts';
 import { kindWords } from './describe-kinds.ts';
 import { planText } from './describe-text.ts';
@@ -87,6 +88,16 @@ t.test('every kind of every plan has its words', (t) => {
     candidate(name, 2, { type: Object.entries(types).find(([key]) => key === name)?.[1] ?? 'app' }),
   );
   const off = viewOf({ snaps: [installed('some-snap', [1], { active: false })] });
+  const aliased = viewOf({
+    snaps: [
+      installed('a-a', [1], { aliases: { x: { auto: 'a' } }, autoAliasesDisabled: true }),
+      installed('b-b', [1], { aliases: { x: { manual: 'b' } } }),
+    ],
+  });
+  const prefer = planAliases(aliased, { action: 'prefer', name: 'a-a' });
+  t.match(describePlan(prefer).tasks[0]?.writes, [
+    ...['snap record', '/snap/bin', 'snap record of b-b: its aliases are given up'],
+  ]);
   const plans = [
     refresh,
     planRefresh(boot, { names, candidates }),
@@ -97,6 +108,10 @@ t.test('every kind of every plan has its words', (t) => {
     planEnable(off, 'some-snap'),
     planDisable(view, 'some-snap'),
     planSwitch(view, { name: 'some-snap', channel: 'edge' }),
+    planAliases(view, { action: 'alias', name: 'some-snap', app: 'a', alias: 'b' }),
+    planAliases(view, { action: 'unalias', name: 'some-snap', alias: '' }),
+    planAliases(aliased, { action: 'unalias', name: '', alias: 'x' }),
+    prefer,
   ];
   const made = new Set(plans.flatMap(({ tasks }) => tasks.map(({ kind }) => kind)));
   t.strictSame([...made].toSorted(), Object.keys(kindWords).toSorted());

@@ -107,6 +107,10 @@ t.test('B11: no room', (t) => {
 t.test('files without signatures have to be asked for', (t) => {
   const message = 'cannot find signatures with metadata for snap/component "some-snap.snap"';
   t.throws(() => install({}, { dangerous: false }), { message });
+  const aliased = { snaps: [installed('other', [1], { aliases: { 'some-snap.x': { manual: 'y' } } })] };
+  t.throws(() => install(aliased), {
+    message: 'snap "some-snap" command namespace conflicts with alias "some-snap.x" for "other" snap',
+  });
   t.throws(() => install({}, { files: [] }), { message: 'cannot install zero snaps' });
   const twice = { files: [file('some-snap'), file('some-snap')] };
   t.throws(() => install({}, twice), { message: 'cannot install snap "some-snap": it is given twice' });

@@ -2,6 +2,7 @@
 import { checkInstanceName, splitInstanceName } from '../../../images/snap/index.ts';
 import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
+import { checkNamespace } from '../record/alias-conflicts.ts';
 import { resolveChannel } from '../record/channel.ts';
 import { isInstalled, placeOf, type SideInfo, type SnapFlags } from '../record/model.ts';
 import type { Transaction } from './arrange.ts';
@@ -84,6 +85,7 @@ function setupOf(view: PlanView, request: InstallRequest, file: SnapFile, togeth
   const revision = signed?.revision ?? view.nextLocalRevision(instance);
   const side: SideInfo = { name: facts.name, snapId: signed?.snapId ?? '', revision };
   checkFit(view, { instance, facts, snapId: side.snapId, revision }, together);
+  if (before === undefined) checkNamespace(instance, view.records.values());
   checkNoConflict(view, instance);
   if (request.ignoreRunning !== true && before !== undefined) checkNotRunning(view, instance);
   const isPresent = before !== undefined && placeOf(before, revision) >= 0;

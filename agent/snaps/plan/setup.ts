@@ -16,7 +16,7 @@ export type Source =
   /** It is on the device. `unused`: what was uploaded and is not needed for that reason; prepare-snap removes it. */
   | { readonly kind: 'present'; readonly unused?: string };
 
-export type Operation = 'install' | 'refresh' | 'revert' | 'enable' | 'disable' | 'remove' | 'switch';
+export type Operation = 'install' | 'refresh' | 'revert' | 'enable' | 'disable' | 'remove' | 'switch' | 'alias';
 
 export interface SnapSetup {
   readonly operation: Operation;

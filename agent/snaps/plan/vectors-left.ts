@@ -61,5 +61,4 @@ export const tasksLeft: readonly { readonly kind: string; readonly reason: strin
   { kind: 'check-reseal', reason: 'no keys are sealed here' },
   { kind: 'update-cert-db', reason: 'certificates belong to the base' },
   { kind: 'quota-add-snap', reason: 'there are no quota groups' },
-  { kind: 'prefer-aliases', reason: 'preferring aliases is an operation of its own' },
 ];
