@@ -153,7 +153,8 @@ function tablesOf(machine: TestMachine): Readonly<Record<string, unknown>> {
   return Object.fromEntries(tables.map(({ name }) => [name, database.all(`SELECT * FROM ${name} ORDER BY 1, 2`)]));
 }
 
-const failing = 'fail-on-purpose';
+/** The kind of a task that fails, as nobody knows it. */
+export const failing = 'fail-on-purpose';
 
 /** The first tasks of a plan, and then one that fails with all their lanes. */
 export function failingAfter(count: number): (plan: ChangePlan) => ChangePlan {
