@@ -2,11 +2,14 @@ import t from 'tap';
 import { type TaskContext, type TaskHandler, TaskStopped } from './handler.ts';
 import { undoingItself } from './own-undo.ts';
 
-function contextOf(stop?: Error): TaskContext {
+function contextOf(stop?: Error, lines: string[] = []): TaskContext {
   const controller = new AbortController();
   if (stop !== undefined) controller.abort(stop);
   // What the wrapper looks at; the rest is the handlers' own.
-  const context: Pick<TaskContext, 'signal'> = { signal: controller.signal };
+  const context: Pick<TaskContext, 'signal' | 'log'> = {
+    signal: controller.signal,
+    log: (level, text) => void lines.push(`${level} ${text}`),
+  };
   return context as TaskContext;
 }
 
@@ -33,8 +36,10 @@ t.test('what fails is undone, and fails for its own reason', async (t) => {
   const error = new Error('no space');
   for (const undoError of [undefined, new Error('also bad')]) {
     const bad = handlerOf(error, undoError);
-    await t.rejects(bad.handler.do(contextOf()), error);
+    const lines: string[] = [];
+    await t.rejects(bad.handler.do(contextOf(undefined, lines)), error);
     t.strictSame(bad.calls, ['do', 'undo']);
+    t.strictSame(lines, undoError === undefined ? [] : ['ERROR cannot take back what was begun: also bad']);
   }
   const told = handlerOf(error);
   await t.rejects(told.handler.do(contextOf(new TaskStopped('aborted'))), error);

@@ -22,7 +22,12 @@ export function undoingItself(handler: TaskHandler): TaskHandler {
       } catch (error) {
         const { signal } = context;
         const isOver = signal.reason instanceof TaskStopped && signal.reason.code === 'stopping';
-        if (!isRefused && !isOver && !isStop(error, signal)) await handler.undo?.(context)?.catch(() => {});
+        if (!isRefused && !isOver && !isStop(error, signal)) {
+          await handler.undo?.(context)?.catch((cause: unknown) => {
+            const why = cause instanceof Error ? cause.message : String(cause);
+            context.log('ERROR', `cannot take back what was begun: ${why}`);
+          });
+        }
         throw error;
       }
     },

@@ -9,7 +9,7 @@ import type { SlotNames } from '../../bootloader/protocol/index.ts';
 import { DatabaseStory } from './database-story.ts';
 import { scan } from './picture.ts';
 import { type CallCounts, FAULT_KINDS, type FaultKind } from './recorder.ts';
-import { isOfUnfinishedCommit, recover } from './recovery.ts';
+import { isOfUnfinishedCommit, type Recovery, recover } from './recovery.ts';
 import type { Acted, Scenario } from './scenarios.ts';
 import type { Stage } from './stage.ts';
 
@@ -118,8 +118,9 @@ async function judge(
     const said = story.read(scan(root).picture);
     return said.startsWith('damaged') ? [...wrong, said] : wrong;
   }
-  const { wrong: left, good, alarm } = await recover(root, scenario, kit);
-  wrong.push(...left.filter((what) => !isOfBlindUndo(what, fault, scenario)));
+  const recovery = await recover(root, scenario, kit);
+  const { wrong: left, good, alarm } = recovery;
+  wrong.push(...left.filter((what) => !isOfBlindUndo(what, fault, recovery)));
   if (alarm !== undefined && !isOfUnfinishedCommit(alarm) && !isOfBlindEnd(alarm, fault)) {
     wrong.push(`nothing was damaged, and it says ${alarm}`);
   }
@@ -137,12 +138,14 @@ function isOfBlindEnd(alarm: string, { kind, forever }: Fault): boolean {
 }
 
 /**
- * Where nothing can be read any more once a trial is armed, it cannot be disarmed, and is kept after its change has failed. So
- * it is with an app that is linked: what cannot be read cannot be undone, and its change says so.
+ * Where nothing can be read any more from some call on, undoing a task fails, too: its status is Error, the others are undone,
+ * and the change is over, as with snapd. A later start does not take it up again, as it cannot tell this from an undo that would
+ * fail each time. Excused is what is left of the app that the change was about, or a trial that could not be disarmed and is
+ * kept; and only where the change says that the medium refused, and nothing could be read from then on.
  */
-function isOfBlindUndo(what: string, { kind, forever }: Fault, { app }: Scenario): boolean {
-  if (kind !== 'read' || !forever) return false;
-  return app !== undefined || what === 'the change is Error, and the environment says Done';
+function isOfBlindUndo(what: string, { kind, forever }: Fault, { isBlind, ofApp }: Recovery): boolean {
+  if (kind !== 'read' || !forever || !isBlind) return false;
+  return ofApp.includes(what) || what === 'the change is Error, and the environment says Done';
 }
 
 /** What was said to be confirmed stays so. */

@@ -22,6 +22,10 @@ export interface Recovery {
   readonly boots: number;
   /** Why the last trial ended, by the log of trials. */
   readonly cause: string | undefined;
+  /** What of `wrong` is about the app. */
+  readonly ofApp: readonly string[];
+  /** The last change failed, and its log says that the medium refused, or that it was not taken back whole. */
+  readonly isBlind: boolean;
   /** Why the change of an app failed, if it did. */
   readonly failed?: string;
   /** What it says about damage to its state, of which there was none. */
@@ -42,6 +46,7 @@ export async function recoverFrom(picture: Picture, root: string, scenario: Scen
 /** Lets the device under `root` boot until it is at rest, and looks at it. */
 export async function recover(root: string, scenario: Scenario, kit: Kit): Promise<Recovery> {
   const wrong: string[] = [];
+  const ofApp: string[] = [];
   const systemd = systemdOf(layoutUnder(root));
   const machine = new TestMachine(layoutUnder(root), { systemd });
   let boots = 0;
@@ -60,14 +65,20 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
     const { picture } = scan(root);
     const { good } = readBootState(mediumOf(picture));
     wrong.push(...unfinished(picture), ...lacking(kit, picture, good), ...untruths(machine, good, scenario));
-    if (scenario.app !== undefined) wrong.push(...appWrong(machine, picture, scenario.app, kit));
+    if (scenario.app !== undefined) ofApp.push(...appWrong(machine, picture, scenario.app, kit));
+    wrong.push(...ofApp);
     const { ended, alarm } = outcomesOf(machine);
     const failed = scenario.app === undefined ? undefined : failureOfApp(machine);
-    return { ...{ wrong, good, boots, cause: ended?.cause?.code, alarm }, ...(failed === undefined ? {} : { failed }) };
+    return {
+      ...{ wrong, ofApp, isBlind: isBlind(machine), good, boots, cause: ended?.cause?.code, alarm },
+      ...(failed === undefined ? {} : { failed }),
+    };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return {
       wrong: [...wrong, `it does not recover: ${why}`],
+      ofApp,
+      isBlind: false,
       good: undefined,
       boots,
       cause: undefined,
@@ -76,6 +87,15 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
   } finally {
     machine.stop();
   }
+}
+
+/** What a task says that was refused by the medium, or could not take back what it had begun. */
+const refused = / ERROR (cannot take back what was begun: |(.*\n)*.*: the medium or its driver failed)/;
+
+function isBlind(machine: TestMachine): boolean {
+  const last = machine.device.parts.changes.list().at(-1);
+  const failed = last?.tasks.filter(({ status }) => status === 'Error') ?? [];
+  return failed.some(({ log }) => log.some((line) => refused.test(line)));
 }
 
 /** The boot environment in a picture. */
