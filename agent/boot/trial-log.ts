@@ -2,7 +2,7 @@
  * The log of trials: each one from the moment it is armed, and how it ended; also the times when the device helped itself
  * without one. What a person reads who finds a device on another revision than expected.
  */
-import { isEmpty, SLOTS, type SlotNames } from '../../bootloader/protocol/index.ts';
+import { isEmpty, SLOTS, type SlotNames, sameSlots } from '../../bootloader/protocol/index.ts';
 import type { Database } from '../system/database.ts';
 import type { Cause } from './cause.ts';
 
@@ -96,10 +96,20 @@ export class TrialLog {
     return this.#db.all<Row>('SELECT * FROM boots WHERE what IS NOT NULL ORDER BY id DESC LIMIT ?', limit).map(entryOf);
   }
 
-  /** Opens a trial, before the environment is written. The same one again, where it is open already. */
+  /**
+   * Opens a trial, before the environment is written. The same one again, where it is open already: with what is good now, as
+   * the device may have fallen back since.
+   */
   open(trial: { tried: SlotNames; good: SlotNames; change: number | undefined; bootId: string }): TrialEntry {
     const known = this.unsettled();
-    if (known?.what === undefined && known !== undefined && known.change === trial.change) return known;
+    if (known?.what === undefined && known !== undefined && known.change === trial.change) {
+      if (sameSlots(known.good, trial.good)) return known;
+      const good = JSON.stringify(trial.good);
+      this.#db.transaction('trial: open again', (sql) =>
+        sql.run('UPDATE boots SET good = ? WHERE id = ?', good, known.id),
+      );
+      return { ...known, good: trial.good };
+    }
     this.#db.transaction('trial: open', (sql) => {
       sql.run(
         'INSERT INTO boots (tried, good, change, staged_boot, staged_time) VALUES (?, ?, ?, ?, ?)',

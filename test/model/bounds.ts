@@ -6,7 +6,7 @@ const all = [0, 1, 2];
 
 /** Fixed depths: the same states in the same order each time. */
 export const shortBounds: readonly Bound[] = [
-  { name: 'kernel', choice: { slots: [0], revisions }, faults: 0, maxDepth: 12 },
+  { name: 'kernel', choice: { slots: [0], revisions }, faults: 0, maxDepth: 13 },
   { name: 'kernel, one fault', choice: { slots: [0], revisions }, faults: 1, maxDepth: 8 },
   { name: 'all slots', choice: { slots: all, revisions }, faults: 0, maxDepth: 8 },
   { name: 'all slots, one fault', choice: { slots: all, revisions }, faults: 1, maxDepth: 6 },

@@ -199,7 +199,7 @@ function arm(run: Run): boolean {
   if (ended === CONFIRMED || ended === REVERTED) return false;
   const { mode, trying, good, previous } = model.protocol.state(d);
   if (hasAll(tripleOfNames(good), d.changeSet)) return false;
-  if (d.knowsPrevious === 0)
+  if (d.knowsPrevious === 0 || d.hadPrevious !== tripleOfNames(previous))
     run.atomic('commit arm: the previous set', () => {
       d.hadPrevious = tripleOfNames(previous);
       d.knowsPrevious = 1;

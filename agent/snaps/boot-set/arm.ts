@@ -2,7 +2,7 @@
  * Arms the one trial of all that a change exchanges in the boot set. It is written into the log of trials first, so that a
  * start-up after a power cut knows whose trial it finds.
  */
-import { isEmpty, SLOTS, type SlotNames, stage } from '../../../bootloader/protocol/index.ts';
+import { isEmpty, SLOTS, type SlotNames, sameSlots, stage } from '../../../bootloader/protocol/index.ts';
 import type { DoResult, TaskContext } from '../../engine/handler.ts';
 import { waitText } from '../../engine/restart.ts';
 import { SnapsError } from '../error.ts';
@@ -28,8 +28,10 @@ export async function armTrial(world: BootSetWorld, context: TaskContext): Promi
     throw new SnapsError('no-boot-set', 'cannot arm a trial: no readable boot environment names the good boot set');
   }
   if (isEmpty(without(tried, state.good))) return { kind: 'done', note: 'the device boots it already' };
-  // What its confirmation will replace, for a change that fails after that.
-  if (previousIn(context.task.data) === undefined) await context.announce({ [previousKey]: state.previous });
+  // What its confirmation will replace, for a change that fails after that; another one where the device fell back meanwhile.
+  const known = previousIn(context.task.data);
+  if (known === undefined || !sameSlots(known, state.previous))
+    await context.announce({ [previousKey]: state.previous });
   try {
     trials.open({ tried, good: state.good, change: id, bootId: world.bootId });
     if (state.mode !== 'try' || !isEmpty(without(tried, state.trying, state.good))) {
