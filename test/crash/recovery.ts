@@ -93,7 +93,8 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
 const refused = / ERROR (cannot take back what was begun: |(.*\n)*.*: the medium or its driver failed)/;
 
 function isBlind(machine: TestMachine): boolean {
-  const last = machine.device.parts.changes.list().at(-1);
+  // That the records follow what boots is another change.
+  const last = machine.device.parts.changes.list().findLast(({ kind }) => kind !== 'update-revisions');
   const failed = last?.tasks.filter(({ status }) => status === 'Error') ?? [];
   return failed.some(({ log }) => log.some((line) => refused.test(line)));
 }
