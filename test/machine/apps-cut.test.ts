@@ -15,7 +15,7 @@ import { openLab } from './lab/lab.ts';
 
 const SEED = 5;
 /** Of the steps of a refresh that the database tells apart, so many are cut. */
-const CUTS = 4;
+const CUTS = 2;
 
 t.test('power cuts in the tasks of a refresh of an app', async (t) => {
   const lab = await openLab();

@@ -42,6 +42,8 @@ t.test('power cuts inside writes of the environment', async (t) => {
         t.ok(copies[0] !== undefined || copies[1] !== undefined, 'one copy is whole');
       });
     }
+    // The whole way takes a minute or two: the first write to each place goes it, and the last one.
+    if (places.indexOf(write.place) !== number && number !== places.length - 1) continue;
     t.test(`${title}, cut in its middle: the device comes up and mends itself`, async (t) => {
       const directory = join(folder, `${number}-whole`);
       const disk = await diskAfterCut(recording, write, 100, directory);
