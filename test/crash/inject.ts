@@ -124,7 +124,7 @@ async function judge(
   if (alarm !== undefined && !isOfUnfinishedCommit(alarm) && !isOfBlindEnd(alarm, fault)) {
     wrong.push(`nothing was damaged, and it says ${alarm}`);
   }
-  const sets = allowedAfter(scenario, acted);
+  const sets = [...allowedAfter(scenario, acted), ...(recovery.isLeft ? [scenario.before] : [])];
   if (good !== undefined && !sets.some((set) => JSON.stringify(set) === JSON.stringify(good))) {
     wrong.push(`the good set is ${JSON.stringify(good)}`);
   }
@@ -141,10 +141,10 @@ function isOfBlindEnd(alarm: string, { kind, forever }: Fault): boolean {
  * Where nothing can be read any more from some call on, undoing a task fails, too: its status is Error, the others are undone,
  * and the change is over, as with snapd. A later start does not take it up again, as it cannot tell this from an undo that would
  * fail each time. Excused is what is left of the app that the change was about, or a trial that could not be disarmed and is
- * kept; and only where the change says that the medium refused, and nothing could be read from then on.
+ * kept; and only where nothing could be read from then on.
  */
-function isOfBlindUndo(what: string, { kind, forever }: Fault, { isBlind, ofApp }: Recovery): boolean {
-  if (kind !== 'read' || !forever || !isBlind) return false;
+function isOfBlindUndo(what: string, { kind, forever }: Fault, { ofApp }: Recovery): boolean {
+  if (kind !== 'read' || !forever) return false;
   return ofApp.includes(what) || what === 'the change is Error, and the environment says Done';
 }
 

@@ -24,8 +24,8 @@ export interface Recovery {
   readonly cause: string | undefined;
   /** What of `wrong` is about the app. */
   readonly ofApp: readonly string[];
-  /** The last change failed, and its log says that the medium refused, or that it was not taken back whole. */
-  readonly isBlind: boolean;
+  /** The trial was kept, and its change failed behind it: the device went back, as it must. */
+  readonly isLeft: boolean;
   /** Why the change of an app failed, if it did. */
   readonly failed?: string;
   /** What it says about damage to its state, of which there was none. */
@@ -70,7 +70,7 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
     const { ended, alarm } = outcomesOf(machine);
     const failed = scenario.app === undefined ? undefined : failureOfApp(machine);
     return {
-      ...{ wrong, ofApp, isBlind: isBlind(machine), good, boots, cause: ended?.cause?.code, alarm },
+      ...{ wrong, ofApp, isLeft: isLeft(machine), good, boots, cause: ended?.cause?.code, alarm },
       ...(failed === undefined ? {} : { failed }),
     };
   } catch (error) {
@@ -78,7 +78,7 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
     return {
       wrong: [...wrong, `it does not recover: ${why}`],
       ofApp,
-      isBlind: false,
+      isLeft: false,
       good: undefined,
       boots,
       cause: undefined,
@@ -87,16 +87,6 @@ export async function recover(root: string, scenario: Scenario, kit: Kit): Promi
   } finally {
     machine.stop();
   }
-}
-
-/** What a task says that was refused by the medium, or could not take back what it had begun. */
-const refused = / ERROR (cannot take back what was begun: |(.*\n)*.*: the medium or its driver failed)/;
-
-function isBlind(machine: TestMachine): boolean {
-  // That the records follow what boots is another change.
-  const last = machine.device.parts.changes.list().findLast(({ kind }) => kind !== 'update-revisions');
-  const failed = last?.tasks.filter(({ status }) => status === 'Error') ?? [];
-  return failed.some(({ log }) => log.some((line) => refused.test(line)));
 }
 
 /** The boot environment in a picture. */
@@ -150,6 +140,12 @@ function outcomesOf(machine: TestMachine) {
   return { ended: outcomes.find((outcome) => !isAlarm(outcome)), alarm: alarms.at(-1) };
 }
 
+function isLeft(machine: TestMachine): boolean {
+  const change = machine.device.parts.changes.list().findLast((one) => trialTask(one) !== undefined);
+  if (change === undefined || changeStatus(change.tasks) !== 'Error') return false;
+  return outcomesOf(machine).ended?.what === 'confirmed' && trialTask(change)?.status === 'Undone';
+}
+
 /** Where changes, the log of trials and the environment contradict each other. */
 function untruths(machine: TestMachine, good: SlotNames, { verdict }: Scenario): string[] {
   const wrong: string[] = [];
@@ -166,7 +162,11 @@ function untruths(machine: TestMachine, good: SlotNames, { verdict }: Scenario):
       wrong.push(`the change is ${status}, and the environment says ${wanted}`);
     const ended = { Done: 'confirmed', Error: 'reverted' }[wanted];
     const isSame =
-      outcome === undefined || outcome.what === ended || outcome.what === 'cancelled' || outcome.change !== change.id;
+      outcome === undefined ||
+      outcome.what === ended ||
+      outcome.what === 'cancelled' ||
+      outcome.change !== change.id ||
+      isLeft(machine);
     if (!isSame) wrong.push(`the log of trials says ${outcome.what}, and the environment ${ended}`);
   }
   if (verdict !== undefined && outcome?.what !== verdict) wrong.push(`the trial is ${outcome?.what}, not ${verdict}`);

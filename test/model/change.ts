@@ -221,7 +221,8 @@ function arm(run: Run): boolean {
 function outcome({ d, model }: Run): void {
   const ended = endOf(d);
   const isKept = ended === 0 || ended === CONFIRMED;
-  if (isKept && hasAll(tripleOfNames(model.protocol.state(d).good), d.changeSet)) return;
+  const { source, good } = model.protocol.state(d);
+  if (isKept && hasAll(source === 'none' ? d.ran : tripleOfNames(good), d.changeSet)) return;
   throw new ProtocolError('not-what-ran', 'cannot finish: there was a rollback across reboot');
 }
 

@@ -9,7 +9,7 @@ import type { BootSetWorld } from './world.ts';
 
 /** @throws SnapsError `rolled-back` where the device runs what it ran before */
 export async function outcomeOfTrial(
-  { trials, env }: BootSetWorld,
+  { trials, env, ran }: BootSetWorld,
   { change }: TaskContext,
   setup: Pick<SnapSetup, 'instance' | 'side'>,
 ): Promise<DoResult> {
@@ -18,7 +18,9 @@ export async function outcomeOfTrial(
   if (!names(tried, file)) return { kind: 'done' };
   const entry = trials.ofChange(change.id);
   const isKept = entry === undefined || entry.what === 'confirmed';
-  if (isKept && names((await env.state()).good, file)) return { kind: 'done' };
+  const { source, good } = await env.state();
+  // An environment that cannot be read now says nothing against what runs.
+  if (isKept && names(source === 'none' ? ran : good, file)) return { kind: 'done' };
   throw new SnapsError(
     'rolled-back',
     `cannot finish ${setup.instance} installation, there was a rollback across reboot: ${whyOf(entry)}`,
