@@ -35,7 +35,7 @@ const SUITES: readonly Suite[] = [
       ['tsc', '--noEmit'],
     ],
   },
-  { name: 'unit', commands: [['tap', '--jobs=3', '--timeout=600', ...unit.sort()]] },
+  { name: 'unit', commands: [['tap', '--jobs=2', '--timeout=600', ...unit.sort()]] },
   { name: 'model', commands: [['tap', '--jobs=2', '--timeout=300', ...model.sort()]] },
   { name: 'crash', commands: [['tap', '--jobs=2', '--timeout=600', ...crash.sort()]] },
   {
