@@ -14,7 +14,7 @@ import { Device } from './device.ts';
 import type { Lab } from './lab.ts';
 
 /** Bytes of a 4096-byte write that reached the medium: inside and behind the CRC, inside the names, in the padding. */
-export const CUT_OFFSETS: readonly number[] = [4, 70, 150, 2048, 4095];
+export const CUT_OFFSETS: readonly number[] = [1, 4, 70, 150, 512, 2048, 4095];
 
 export interface Recording {
   readonly log: string;
