@@ -120,7 +120,7 @@ async function judge(
   }
   const recovery = await recover(root, scenario, kit);
   const { wrong: left, good, alarm } = recovery;
-  wrong.push(...left.filter((what) => !isOfBlindUndo(what, fault, recovery)));
+  wrong.push(...left.filter((what) => !isOfBlindUndo(what, fault, recovery) && !isOfWayBack(what, recovery)));
   if (alarm !== undefined && !isOfUnfinishedCommit(alarm) && !isOfBlindEnd(alarm, fault)) {
     wrong.push(`nothing was damaged, and it says ${alarm}`);
   }
@@ -146,6 +146,11 @@ function isOfBlindEnd(alarm: string, { kind, forever }: Fault): boolean {
 function isOfBlindUndo(what: string, { kind, forever }: Fault, { ofApp }: Recovery): boolean {
   if (kind !== 'read' || !forever) return false;
   return ofApp.includes(what) || what === 'the change is Error, and the environment says Done';
+}
+
+/** A call that failed behind the verdict: the change is undone, and what its trial confirmed is left again. */
+function isOfWayBack(what: string, { isLeft }: Recovery): boolean {
+  return isLeft && what === 'the log of trials says confirmed, and the environment reverted';
 }
 
 /** What was said to be confirmed stays so. */

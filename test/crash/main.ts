@@ -1,7 +1,7 @@
 /**
  * Cuts the power after every call that the agent makes, and lets every call fail:
- * `node test/crash/main.ts [--full | --all] [--report FILE] [SCENARIO ...]`. The full bound takes half an hour and writes
- * build/prove/crash.json; all of it takes hours. Exit 1 where anything does not hold.
+ * `node test/crash/main.ts [--full | --all] [--report FILE] [SCENARIO ...]`. The full bound writes build/prove/crash.json; all of it takes
+ * far longer. Exit 1 where anything does not hold.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

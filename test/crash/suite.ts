@@ -31,7 +31,7 @@ export const FULL: SuiteBounds = {
   ...{ every: 4, mutantRecoveries: 10, isCaughtOnce: false },
 };
 
-/** Every image recovers, and every call fails: some hours. */
+/** Every image recovers, and every call fails: far longer. */
 export const ALL: SuiteBounds = { ...FULL, recoveries: Number.POSITIVE_INFINITY, every: 1, mutantRecoveries: 40 };
 
 export type BoundName = 'short' | 'full' | 'all';
