@@ -1,5 +1,5 @@
 /** `/v2/snapshots`: saved snapshots, and what is to become of them (`rest-api.md` §4.1). Texts are snapd's. */
-import type { SavedRequest } from '../device/saved.ts';
+import type { SavedRequest } from '../device/plan-saved.ts';
 import { begun } from './begun.ts';
 import type { Answer } from './envelope.ts';
 import { Refusal } from './failure.ts';

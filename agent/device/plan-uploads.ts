@@ -4,29 +4,18 @@ import type { SnapInfo } from '../../images/snap/index.ts';
 import type { ChangePlan } from '../engine/plan.ts';
 import { listAssets } from '../snaps/assets.ts';
 import { SnapsError } from '../snaps/error.ts';
-import type { Transaction } from '../snaps/plan/arrange.ts';
 import { slotOfSnap } from '../snaps/plan/essential.ts';
-import { planInstall, type SnapFile } from '../snaps/plan/install.ts';
+import { type InstallRequest, planInstall, type SnapFile } from '../snaps/plan/install.ts';
 import { notASnap, openSnap } from '../snaps/read-snap.ts';
-import type { SnapFlags } from '../snaps/record/model.ts';
 import type { Parts } from './parts.ts';
 import { factsOf } from './snap-infos.ts';
 import type { Upload } from './upload.ts';
 import { viewOf } from './view.ts';
 
-export interface InstallUploads {
+export interface InstallUploads extends Omit<InstallRequest, 'files'> {
   readonly action: 'install';
   /** `title`: what the user calls the file. */
   readonly uploads: readonly { readonly upload: Upload; readonly title: string }[];
-  /** The instance to install; only for one file. */
-  readonly name?: string;
-  /** Take files without signatures. */
-  readonly dangerous: boolean;
-  readonly flags: SnapFlags;
-  readonly channel?: string;
-  readonly transaction?: Transaction;
-  readonly unaliased?: boolean;
-  readonly ignoreRunning?: boolean;
 }
 
 type Received = InstallUploads['uploads'][number];

@@ -65,14 +65,20 @@ t.test('the revision of an app is the one that its link leads to', async (t) => 
   t.match(short(), ['bookworm x1 of 1', 'hello x1 of 2']);
 });
 
-t.test('after the device fell back by itself the older revision is current', async (t) => {
-  const { machine, layout, install, short } = await deviceOf(t);
-  await machine.start();
+/** A new kernel is kept, and lost; the device is switched on with the one before it. */
+async function fallBack({ machine, layout, install }: Awaited<ReturnType<typeof deviceOf>>): Promise<void> {
   await install('virt-kernel', 'kernel');
   await machine.until(() => machine.rebooting !== undefined);
   await machine.bootUntilRest();
   await rm(join(layout.bootPartition, 'virt-kernel_x2.snap'), { recursive: true });
   await powerOn(layout);
+}
+
+t.test('after the device fell back by itself the older revision is current', async (t) => {
+  const all = await deviceOf(t);
+  const { machine, short } = all;
+  await machine.start();
+  await fallBack(all);
   await machine.start();
   await machine.settled();
   t.strictSame(short()[2], 'virt-kernel x1 of 2');
@@ -81,7 +87,7 @@ t.test('after the device fell back by itself the older revision is current', asy
 
 t.test('G24: where that fails the change says so, and it is tried again at the next start only', async (t) => {
   let isBroken = false;
-  const { machine, layout, install, short } = await deviceOf(t, {
+  const all = await deviceOf(t, {
     handlers: (known) => ({
       ...known,
       'link-snap': {
@@ -93,12 +99,9 @@ t.test('G24: where that fails the change says so, and it is tried again at the n
       },
     }),
   });
+  const { machine, short } = all;
   await machine.start();
-  await install('virt-kernel', 'kernel');
-  await machine.until(() => machine.rebooting !== undefined);
-  await machine.bootUntilRest();
-  await rm(join(layout.bootPartition, 'virt-kernel_x2.snap'), { recursive: true });
-  await powerOn(layout);
+  await fallBack(all);
   isBroken = true;
   await machine.start();
   await machine.settled();

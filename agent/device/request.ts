@@ -8,8 +8,8 @@ import { planRevert, type RevertRequest } from '../snaps/plan/revert.ts';
 import { planSwitch, type SwitchRequest } from '../snaps/plan/switch.ts';
 import { type HoldRequest, planHold } from './hold.ts';
 import type { Parts } from './parts.ts';
+import { planSaved, type SavedRequest, withSet } from './plan-saved.ts';
 import { type InstallUploads, planUploads } from './plan-uploads.ts';
-import { planSaved, type SavedRequest, withSet } from './saved.ts';
 import { viewOf } from './view.ts';
 
 export type SnapRequest =

@@ -42,10 +42,13 @@ const harmless: ReadonlySet<string> = new Set([
   ...['check-snapshot', 'forget-snapshot'],
 ]);
 
+/** Under this name a task's data carries other snaps that it changes. */
+export const affectedKey = 'affected-snaps';
+
 /** The snap that a task is about by its own data, with others that it changes; or else those that its whole change is about. */
 export function snapsOfTask(task: Task, change: Change): readonly string[] {
   const snap = task.data[snapKey];
-  if (typeof snap === 'string') return [snap, ...textsIn(task.data['affected-snaps'])];
+  if (typeof snap === 'string') return [snap, ...textsIn(task.data[affectedKey])];
   const names = change.data['snap-names'];
   const isOwnGraph = change.tasks.some(({ data }) => data[snapKey] !== undefined);
   return isOwnGraph ? [] : textsIn(names);

@@ -1,4 +1,5 @@
 /** Who waits for whom among the tasks of a change, in both directions; tasks are known by their places. */
+
 /** What of a task it takes to know. */
 interface Waiting {
   readonly id: number;

@@ -1,10 +1,10 @@
 /** alias, unalias, disable-aliases, prefer-aliases: what a person does about aliases. Texts are snapd's. */
 import { isService, type SnapInfo } from '../../../images/snap/index.ts';
+import { affectedKey } from '../../engine/conflicts.ts';
 import type { Handlers, Recorded, TaskContext, TaskHandler } from '../../engine/handler.ts';
 import type { Task } from '../../engine/model.ts';
 import { undoingItself } from '../../engine/own-undo.ts';
 import { SnapsError } from '../error.ts';
-import { affectedKey } from '../plan/aliases.ts';
 import { aliasesInWay, checkAliases } from '../record/alias-conflicts.ts';
 import {
   aliasesDisabled,

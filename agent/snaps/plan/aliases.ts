@@ -1,5 +1,6 @@
 /** Aliases by a person's word: setting one, removing one or all of a snap's, preferring those of a snap. Pure; texts are snapd's. */
 import { isAlias } from '../../../images/snap/index.ts';
+import { affectedKey } from '../../engine/conflicts.ts';
 import type { TaskData } from '../../engine/model.ts';
 import type { ChangePlan } from '../../engine/plan.ts';
 import { SnapsError } from '../error.ts';
@@ -12,9 +13,6 @@ import { installedSnap } from './installed.ts';
 import { setupKey } from './setup.ts';
 import { changeData } from './targets.ts';
 import type { PlanView } from './view.ts';
-
-/** Under this name a task's data carries the snaps that it changes; the engine keeps other changes off them. */
-export const affectedKey = 'affected-snaps';
 
 export type AliasRequest =
   | { readonly action: 'alias'; readonly name: string; readonly app: string; readonly alias: string }

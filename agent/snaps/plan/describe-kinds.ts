@@ -3,7 +3,7 @@
  * are held to what is really written (agent/device/plan-writes.test.ts).
  */
 import { mountUnitOf, unitFolderOf } from '../../../images/snap/units/index.ts';
-import { affectedKey } from './aliases.ts';
+import { affectedKey } from '../../engine/conflicts.ts';
 import type { SnapSetup } from './setup.ts';
 
 /** What a kind's words may name. */
